@@ -1,0 +1,13 @@
+from django.shortcuts import redirect
+
+from accounts.permissions import Role
+
+
+def after_sign_in(request):
+    """Everyone lands on their own work: firms on their support, staff on their queue, managers on reports."""
+    user = request.user
+    if user.has_role(Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE):
+        return redirect("casework:queue")
+    if user.has_role(Role.MANAGER, Role.AUDITOR):
+        return redirect("reporting:dashboard")
+    return redirect("casework:support")

@@ -1,0 +1,177 @@
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.permissions import Permission
+from applications import actions
+from applications.forms import (
+    BarriersForm,
+    ChangeForm,
+    ConsentForm,
+    ContactForm,
+    DeclarationForm,
+    FirmForm,
+    MakesForm,
+    ReasonForm,
+)
+from applications.models import Case
+from eligibility.session import current_check
+from portal.workflow import IllegalMove
+from programmes.models import Programme
+
+SECTIONS = {
+    "contact": (gettext_lazy("Who we should talk to"), ContactForm),
+    "makes": (gettext_lazy("What your firm makes"), MakesForm),
+    "change": (gettext_lazy("What you want to change"), ChangeForm),
+    "barriers": (gettext_lazy("What has held you back"), BarriersForm),
+    "consent": (gettext_lazy("How we may use your answers"), ConsentForm),
+}
+
+
+def _case(request, reference):
+    return get_object_or_404(Case.objects.visible_to(request.user).with_context(), reference=reference)
+
+
+def _sent_already(request, case):
+    messages.info(request, _("Your application has been sent, so it cannot be changed now."))
+    return redirect(case)
+
+
+def join(request, slug):
+    """From the check to an account to the firm: the check's answers come along through the session."""
+    programme = get_object_or_404(Programme.objects.open(), slug=slug)
+    check = current_check(request, programme)
+    if check is None:
+        messages.info(request, _("Answer a few questions first, so that we know what we can offer you."))
+        return redirect("eligibility:start", slug=slug)
+    if check.outcome == check.Outcome.NOT_ELIGIBLE:
+        return redirect("eligibility:result", slug=slug)
+    form = FirmForm(request.POST or None, initial={"key": uuid.uuid4(), "legal_form": "company"})
+    if request.method == "POST" and form.is_valid():
+        firm = actions.FirmDetails(
+            **{name: form.cleaned_data[name] for name in ("name", "legal_form", "company_number", "address")}
+        )
+        try:
+            case = actions.join(
+                programme=programme, check=check, firm=firm, key=form.cleaned_data["key"], by=request.user,
+                at=timezone.now(),
+            )  # fmt: skip
+        except actions.UnableToJoin as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("applications:task-list", reference=case.reference)
+    return render(request, "applications/join.html", {"programme": programme, "form": form, "check": check})
+
+
+def task_list(request, reference):
+    case = _case(request, reference)
+    request.user.must(Permission.EDIT_APPLICATION, case)
+    if not case.is_editable:
+        return redirect(case)
+    missing = case.missing_sections()
+    sections = [
+        {
+            "title": title,
+            "url": reverse("applications:section", args=[reference, code]),
+            "done": code not in missing,
+        }
+        for code, (title, _form) in SECTIONS.items()
+    ]
+    context = {
+        "case": case,
+        "programme": case.programme,
+        "sections": sections,
+        "left": len(missing),
+        "confirmed": actions.has_confirmed_email(request.user),
+    }
+    return render(request, "applications/task_list.html", context)
+
+
+def section(request, reference, code):
+    case = _case(request, reference)
+    request.user.must(Permission.EDIT_APPLICATION, case)
+    if code not in SECTIONS:
+        return redirect("applications:task-list", reference=reference)
+    if not case.is_editable:
+        return _sent_already(request, case)
+    title, form_class = SECTIONS[code]
+    form = form_class(request.POST or None, instance=case)
+    back = "applications:check-answers" if request.GET.get("from") == "check" else "applications:task-list"
+    if request.method == "POST" and form.is_valid():
+        try:
+            case.save_answers(**form.cleaned_data)
+        except IllegalMove:
+            return _sent_already(request, case)
+        return redirect(back, reference=reference)
+    context = {"case": case, "programme": case.programme, "form": form, "title": title}
+    return render(request, "applications/section.html", {**context, "back": reverse(back, args=[reference])})
+
+
+def check_answers(request, reference):
+    case = _case(request, reference)
+    request.user.must(Permission.EDIT_APPLICATION, case)
+    if case.status == Case.Status.SUBMITTED:
+        return redirect("applications:sent", reference=reference)
+    if not case.is_editable:
+        return redirect(case)
+    if case.missing_sections():
+        messages.info(request, _("Complete every section before you send your application."))
+        return redirect("applications:task-list", reference=reference)
+    form = DeclarationForm(request.POST or None)
+    may_sign = request.user.can(Permission.SIGN, case)
+    if request.method == "POST":
+        request.user.must(Permission.SIGN, case)
+        if form.is_valid():
+            try:
+                actions.submit(case=case, by=request.user, at=timezone.now())
+            except (IllegalMove, actions.UnableToSubmit) as error:
+                # A double click lands here after the first click has sent it: show the same confirmation.
+                case.refresh_from_db()
+                if case.status == Case.Status.SUBMITTED:
+                    return redirect("applications:sent", reference=reference)
+                form.add_error(None, str(error))
+            else:
+                return redirect("applications:sent", reference=reference)
+    context = {
+        "case": case,
+        "programme": case.programme,
+        "form": form,
+        "may_sign": may_sign,
+        "confirmed": actions.has_confirmed_email(request.user),
+    }
+    return render(request, "applications/check_answers.html", context)
+
+
+def sent(request, reference):
+    case = _case(request, reference)
+    if case.status in (Case.Status.DRAFT, Case.Status.RETURNED):
+        return redirect("applications:task-list", reference=reference)
+    context = {"case": case, "programme": case.programme, "promise": actions.promise_for(case)}
+    return render(request, "applications/sent.html", context)
+
+
+def withdraw(request, reference):
+    case = _case(request, reference)
+    request.user.must(Permission.WITHDRAW, case)
+    if not case.is_live:
+        return redirect(case)
+    form = ReasonForm(
+        request.POST or None,
+        label=_("Why do you want to withdraw?"),
+        help_text=_("A few words help us to do better. Your adviser reads them."),
+        submit_label=_("Withdraw my application"),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(case=case, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+        except IllegalMove:
+            messages.info(request, _("This application has ended already."))
+        else:
+            messages.success(request, _("You have withdrawn your application."))
+        return redirect(case)
+    return render(request, "applications/withdraw.html", {"case": case, "programme": case.programme, "form": form})

@@ -1,0 +1,115 @@
+"""Filters of lists of cases, kept in the address, and the rows they leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import Permission, Role
+from applications.models import Case
+from casework.scope import places
+from casework.stages import Stage, reached
+from organisations.identifiers import name_key, normalise_company_number
+from portal.forms import FilterForm
+from portal.references import ALPHABET
+from programmes.models import Region
+
+NOBODY = "none"
+MYSELF = "me"
+
+
+class PlaceFilters(FilterForm):
+    """Programme and region, offered from what the person's roles cover."""
+
+    PERMISSIONS: tuple[Permission, ...] = (Permission.VIEW_CASEWORK,)
+
+    programme = forms.ChoiceField(label=_("Programme"))
+    region = forms.ChoiceField(label=_("Region"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        covered = places(user, *self.PERMISSIONS)
+        programmes = {a.programme_id: a.programme for a in user.active_assignments if self._covers(a, covered)}
+        self.programmes = sorted(programmes.values(), key=lambda programme: (programme.position, programme.name))
+        self.fields["programme"].choices = [
+            ("", _("All programmes")), *((programme.slug, programme.short_name) for programme in self.programmes)
+        ]  # fmt: skip
+        self.fields["region"].choices = [("", _("All regions")), *self._regions(covered)]
+
+    @staticmethod
+    def _covers(assignment: Any, covered: set[tuple[int, int | None]]) -> bool:
+        return (assignment.programme_id, assignment.region_id) in covered
+
+    def _regions(self, covered: set[tuple[int, int | None]]) -> list[tuple[str, str]]:
+        regions = Region.objects.filter(programme__in=self.programmes).select_related("programme")
+        several = len(self.programmes) > 1
+        return [
+            (str(region.pk), f"{region.programme.short_name}: {region.name}" if several else region.name)
+            for region in regions.order_by("programme__position", "programme__name", "position", "name")
+            if {(region.programme_id, None), (region.programme_id, region.pk)} & covered
+        ]
+
+    def condition(self, path: str = "") -> Q:
+        """The chosen place as a condition on rows whose case is reached by `path`."""
+        found = Q()
+        if slug := self.values["programme"]:
+            found &= Q(**{f"{path}programme__slug": slug})
+        if region := self.values["region"]:
+            found &= Q(**{f"{path}region_id": int(region)})
+        return found
+
+
+class CaseFilters(PlaceFilters):
+    status = forms.ChoiceField(
+        label=_("Status"),
+        choices=[("", _("All")), *((value, label) for value, label in Case.Status.choices if value != "DRAFT")],
+    )
+    adviser = forms.ChoiceField(label=_("Adviser"))
+    stage = forms.ChoiceField(label=_("Has reached"), choices=[("", _("Any stage")), *Stage.choices])
+    q = forms.CharField(label=_("Search"), max_length=160, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        advisers = User.objects.filter(
+            assignments__programme__in=self.programmes, assignments__role__in=[Role.ADVISER, Role.MANAGER]
+        )
+        self.fields["adviser"].choices = [
+            ("", _("All")),
+            (MYSELF, _("Me")),
+            (NOBODY, _("Nobody yet")),
+            *((str(person.pk), person.get_full_name()) for person in advisers.order_by("full_name", "pk").distinct()),
+        ]
+
+    def rows(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        values = self.values
+        cases = cases.filter(self.condition())
+        if values["status"]:
+            cases = cases.filter(status=values["status"])
+        if values["adviser"]:
+            person = {MYSELF: self.user.pk, NOBODY: None}.get(values["adviser"], values["adviser"])
+            cases = cases.filter(adviser_id=person) if person else cases.filter(adviser=None)
+        if values["stage"]:
+            cases = cases.filter(reached(Stage(values["stage"])))
+        if values["q"]:
+            cases = cases.filter(matching(values["q"]))
+        return cases
+
+
+def matching(words: str) -> Q:
+    """Cases whose reference, company number or firm's name a person may have typed so."""
+    bare = words.strip()
+    found = Q(organisation__name__icontains=bare)
+    if key := name_key(bare):
+        found |= Q(organisation__name_key__contains=key)
+    if number := normalise_company_number(bare):
+        found |= Q(organisation__company_number=number)
+    compact = bare.upper().replace(" ", "")
+    prefix, dash, code = compact.partition("-")
+    if dash and prefix.isalnum() and code and set(code) <= set(ALPHABET):
+        found |= Q(reference__startswith=compact)
+    return found

@@ -1,0 +1,73 @@
+"""Which rows a person works on, and when we promised to answer them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import DateField, DateTimeField, ExpressionWrapper, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, Least
+
+from accounts.models import User
+from accounts.permissions import STAFF_GRANTS, Permission, Role
+from applications.models import Case, Lead
+
+REPORT_READERS = (Permission.EXPORT, Permission.APPROVE_GRANT)
+"""Who holds one of these reads the dashboards of the same programme and region."""
+
+
+def places(user: User, *permissions: Permission) -> set[tuple[int, int | None]]:
+    """(programme, region) pairs in which the person's roles grant one of `permissions`; no region means all of them."""
+    return {
+        (assignment.programme_id, assignment.region_id)
+        for assignment in user.active_assignments
+        if STAFF_GRANTS[Role(assignment.role)] & set(permissions)
+    }
+
+
+def within(user: User, *permissions: Permission, path: str = "") -> Q:
+    """Condition that a row's case (reached by `path`, such as "case__") lies in one of the person's `places`.
+
+    Narrower than `visible_to`: it leaves out a person's own firm, and rows a role may read but not export.
+    """
+    found = Q(pk__in=[])
+    for programme_id, region_id in sorted(places(user, *permissions), key=str):
+        place = {f"{path}programme_id": programme_id}
+        if region_id is not None:
+            place[f"{path}region_id"] = region_id
+        found |= Q(**place)
+    return found
+
+
+def worked_cases(user: User) -> QuerySet[Case]:
+    return Case.objects.visible_to(user).filter(within(user, Permission.VIEW_CASEWORK))
+
+
+def worked_leads(user: User) -> QuerySet[Lead]:
+    return Lead.objects.visible_to(user).filter(within(user, Permission.VIEW_CASEWORK))
+
+
+# --- The promise, in SQL --------------------------------------------------------------------------
+def _local_day(moment: Any, zone: str) -> Cast:
+    """Day of `moment` in the time zone named by the column `zone`."""
+    return Cast(Func(F(zone), moment, function="timezone", output_field=DateTimeField()), DateField())
+
+
+def _working_days_after(day: Any, days: Any) -> ExpressionWrapper:
+    """applications.actions.working_days_after in SQL, for sorting: a start on a weekend counts as the Friday before."""
+    weekday = Cast(ExtractIsoWeekDay(day), IntegerField())
+    friday_at_most = Least(weekday, Value(5))
+    shift = days + 2 * ((friday_at_most - 1 + days) / Value(5)) - (weekday - friday_at_most)
+    return ExpressionWrapper(day + ExpressionWrapper(shift, IntegerField()), DateField())
+
+
+def with_promise(cases: QuerySet[Case], at: datetime) -> QuerySet[Case]:
+    """`cases` with `due_on`, the day by which an answer is promised (null once it is given), and `today` there."""
+    days = Coalesce(Cast(KeyTextTransform("application", "programme__promise_days"), IntegerField()), 10)
+    due = _working_days_after(_local_day(F("submitted_at"), "programme__time_zone"), days)
+    return cases.annotate(
+        due_on=models.Case(models.When(status=Case.Status.SUBMITTED, then=due), output_field=DateField()),
+        today=_local_day(Value(at, DateTimeField()), "programme__time_zone"),
+    )

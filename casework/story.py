@@ -1,0 +1,90 @@
+"""All that stands on a case, read once: its diagnostics, plan, grant applications, offers and open calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from accounts.models import User
+from applications.actions import promise_for, working_days_after
+from applications.models import Case
+from diagnostics.models import ActionPlan, Assessment
+from funding.models import Award, GrantApplication
+from programmes.models import Call, Instrument
+
+MONEY = (Instrument.Kind.GRANT, Instrument.Kind.VOUCHER)
+
+
+@dataclass
+class Story:
+    """What `load` found for one case; lists are newest first. `today` is the day in the programme's time zone."""
+
+    case: Case
+    at: datetime
+    assessments: list[Assessment] = field(default_factory=list)
+    applications: list[GrantApplication] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    """Open calls of the programme, the one that closes first in front."""
+    has_diagnostic: bool = False
+
+    @property
+    def today(self) -> date:
+        return self.case.programme.local_date(self.at)
+
+    @property
+    def promise(self) -> date | None:
+        return promise_for(self.case)
+
+    @property
+    def first(self) -> Assessment | None:
+        return self.assessments[-1] if self.assessments else None
+
+    @property
+    def newest(self) -> Assessment | None:
+        return self.assessments[0] if self.assessments else None
+
+    @property
+    def plan(self) -> ActionPlan | None:
+        """The plan of the newest finished diagnostic."""
+        plans = (getattr(assessment, "plan", None) for assessment in self.assessments)
+        return next((plan for plan in plans if plan is not None), None)
+
+    @property
+    def awards(self) -> list[Award]:
+        found = (getattr(application, "award", None) for application in self.applications)
+        return [award for award in found if award is not None]
+
+    def decision_promise(self, application: GrantApplication) -> date | None:
+        """The day by which we promised to decide on a sent grant application."""
+        if application.submitted_at is None:
+            return None
+        sent = self.case.programme.local_date(application.submitted_at)
+        return working_days_after(sent, application.call.promise_days)
+
+
+def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
+    """One Story for each case (loaded `with_context`), in their order, with as many queries for many as for one."""
+    stories = {case.pk: Story(case, at) for case in cases}
+    if not stories:
+        return []
+    assessments = Assessment.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-round")
+    for assessment in assessments.select_related("plan__document"):
+        stories[assessment.case_id].assessments.append(assessment)
+    applications = GrantApplication.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-number")
+    for application in applications.select_related("call__instrument", "award__letter"):
+        stories[application.case_id].applications.append(application)
+    programmes = {story.case.programme_id for story in stories.values()}
+    _add_offers(stories.values(), programmes, at)
+    return list(stories.values())
+
+
+def _add_offers(stories: Iterable[Story], programmes: set[int], at: datetime) -> None:
+    instruments = Instrument.objects.filter(programme__in=programmes, kind=Instrument.Kind.DIAGNOSTIC)
+    with_diagnostic = set(instruments.values_list("programme", flat=True))
+    calls = Call.objects.open_at(at).filter(instrument__programme__in=programmes, instrument__kind__in=MONEY)
+    open_calls = list(calls.select_related("instrument").order_by("closes_at", "id"))
+    for story in stories:
+        programme_id = story.case.programme_id
+        story.has_diagnostic = programme_id in with_diagnostic
+        story.calls = [call for call in open_calls if call.instrument.programme_id == programme_id]

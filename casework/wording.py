@@ -1,0 +1,76 @@
+"""What happened, in a sentence: one for staff, one for the firm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Sentence:
+    staff: str | Promise
+    firm: str | Promise
+
+
+UNKNOWN = Sentence(_("Something was changed"), _("Your application was updated"))
+
+SENTENCES: dict[str, Sentence] = {
+    "case.started": Sentence(_("Firm began its application"), _("You began your application")),
+    "case.submitted": Sentence(_("Application sent in"), _("You sent your application")),
+    "case.returned": Sentence(_("Application returned to the firm"), _("Your adviser asked you a question")),
+    "case.accepted": Sentence(_("Application accepted"), _("Your application was accepted")),
+    "case.rejected": Sentence(_("Application rejected"), _("Your application was not accepted")),
+    "case.withdrawn": Sentence(_("Firm withdrew"), _("You withdrew your application")),
+    "note.note": Sentence(_("Note"), _("Your adviser made a note")),
+    "note.phone": Sentence(_("Phone call"), _("Your adviser called you")),
+    "note.visit": Sentence(_("Visit"), _("Your adviser visited you")),
+    "note.meeting": Sentence(_("One-to-one meeting"), _("You met your adviser")),
+    "assessment.started": Sentence(_("Diagnostic started"), _("You started your diagnostic")),
+    "assessment.submitted": Sentence(_("Diagnostic sent in"), _("You sent your diagnostic")),
+    "assessment.returned": Sentence(
+        _("Diagnostic returned to the firm"), _("Your adviser asked about your diagnostic")
+    ),
+    "assessment.in_moderation": Sentence(
+        _("Moderation of the diagnostic began"), _("Your adviser began to go through your answers")
+    ),
+    "assessment.final": Sentence(_("Diagnostic made final"), _("Your result is ready")),
+    "assessment.allocated": Sentence(
+        _("Diagnostic given to a contractor"), _("Somebody was asked to carry out your diagnostic")
+    ),
+    "plan.agreed_by_adviser": Sentence(_("Adviser agreed the action plan"), _("Your adviser agreed your action plan")),
+    "plan.agreed_by_firm": Sentence(_("Firm agreed the action plan"), _("You agreed your action plan")),
+    "plan.action_changed": Sentence(_("Action plan changed"), _("Your action plan was changed")),
+    "plan.requested": Sentence(_("Action plan made as a PDF"), _("Your action plan was made as a PDF")),
+    "grantapplication.started": Sentence(
+        _("Grant application started"), _("You started to ask for match funding")
+    ),
+    "grantapplication.submitted": Sentence(_("Grant application sent in"), _("You asked for match funding")),
+    "grantapplication.returned": Sentence(
+        _("Grant application returned to the firm"), _("We asked you about your funding application")
+    ),
+    "grantapplication.assessed": Sentence(
+        _("Grant application assessed"), _("Your funding application was assessed")
+    ),
+    "grantapplication.approved": Sentence(_("Grant approved"), _("Your funding was approved")),
+    "grantapplication.declined": Sentence(_("Grant declined"), _("Your funding was not approved")),
+    "grantapplication.withdrawn": Sentence(
+        _("Grant application withdrawn"), _("Your funding application was withdrawn")
+    ),
+    "review.declared": Sentence(_("Assessor declared interests"), _("An assessor began to read your application")),
+    "review.sent": Sentence(_("Assessment sent"), _("An assessor has read your application")),
+    "award.offered": Sentence(_("Grant offered"), _("You were offered a grant")),
+    "award.accepted": Sentence(_("Firm accepted the offer"), _("You accepted the offer")),
+    "award.lapsed": Sentence(_("Offer ran out"), _("The offer ran out")),
+    "award.declined_by_firm": Sentence(_("Firm turned the offer down"), _("You turned the offer down")),
+    "award.withdrawn": Sentence(_("Offer withdrawn"), _("The offer was withdrawn")),
+}
+
+
+def staff_sentence(kind: str) -> str:
+    return str(SENTENCES.get(kind, UNKNOWN).staff)
+
+
+def firm_sentence(kind: str) -> str:
+    return str(SENTENCES.get(kind, UNKNOWN).firm)

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import Role
+from applications.models import Case
+from diagnostics import wording
+from diagnostics.actions import Reply, Verdict
+from diagnostics.models import Answer, PlanAction
+from portal.forms import Choice, DatePartsField, GovForm, HeadcountField, LevelCards, LongTextField, MoneyField
+
+MOST_RADIOS = 6
+NOT_SURE, DOES_NOT_APPLY = Answer.State.DONT_KNOW.value, Answer.State.NOT_APPLICABLE.value
+
+
+class RoundFilter(forms.Form):
+    """Which round a result page shows; anything unknown means the newest."""
+
+    round = forms.CharField(required=False, max_length=2)
+
+
+class ProfileForm(GovForm):
+    """Facts about the business that joining the programme has not asked already."""
+
+    submit_label = _("Save and continue")
+
+    def __init__(
+        self, *args: Any, document: Any, facts: dict[str, Any], known: dict[str, Any], case: Case, **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        self.asked = [
+            fact
+            for fact in document["profile"]
+            if fact["type"] in ("number", "choice", "boolean")
+            and not (fact.get("source") == "case" and (known.get(fact["code"]) is not None or not fact.get("required")))
+        ]
+        for fact in self.asked:
+            self.fields[fact["code"]] = self._field(fact, facts.get(fact["code"]), case)
+
+    def _field(self, fact: dict[str, Any], value: Any, case: Case) -> forms.Field:
+        required = fact.get("required", False)
+        common: dict[str, Any] = {"label": fact["label"], "required": required}
+        if fact["type"] == "number":
+            return HeadcountField(initial=value, **common)
+        if fact["type"] == "boolean":
+            return forms.TypedChoiceField(
+                choices=[("yes", _("Yes")), ("no", _("No"))],
+                coerce=lambda answer: answer == "yes",
+                widget=forms.RadioSelect,
+                initial={True: "yes", False: "no"}.get(value),
+                error_messages={"required": gettext("Choose yes or no: %(question)s") % {"question": fact["label"]}},
+                **common,
+            )
+        if fact.get("choices_from") == "programme_regions":
+            choices = [(region.slug, region.name) for region in case.programme.regions.order_by("position", "name")]
+        else:
+            choices = [(code, wording.choice_label(code)) for code in fact["choices"]]
+        many = len(choices) > MOST_RADIOS
+        return forms.ChoiceField(
+            choices=[("", _("Choose one")), *choices] if many else choices,
+            widget=forms.Select if many else forms.RadioSelect,
+            initial=value,
+            error_messages={"required": gettext("Choose an answer: %(question)s") % {"question": fact["label"]}},
+            **common,
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The answers as an assessment stores them."""
+        found = {name: value if value != "" else None for name, value in self.cleaned_data.items()}
+        if found.get("employees") is not None:
+            found["employees"] = str(found["employees"])
+        return found
+
+
+class GoalsForm(GovForm):
+    """Up to three goals in order."""
+
+    submit_label = _("Save and continue")
+
+    first = forms.ChoiceField(
+        label=_("Most important"), error_messages={"required": _("Choose what matters most to the business")}
+    )
+    second = forms.ChoiceField(label=_("Second"), required=False)
+    third = forms.ChoiceField(label=_("Third"), required=False)
+
+    def __init__(self, *args: Any, document: Any, goals: list[str], **kwargs: Any):
+        initial = dict(zip(("first", "second", "third"), goals, strict=False))
+        super().__init__(*args, initial=initial, **kwargs)
+        for field in self.fields.values():
+            field.choices = [("", _("Choose one")), *wording.labels(document, "benefit_types").items()]
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.goals
+        for name in ("second", "third"):
+            value = self.cleaned_data.get(name)
+            if value and chosen.count(value) > 1:
+                self.add_error(name, _("Choose a different goal here: you have chosen this one already"))
+                break
+        return self.cleaned_data
+
+    @property
+    def goals(self) -> list[str]:
+        values = (self.cleaned_data.get(name) for name in ("first", "second", "third"))
+        return [value for value in values if value]
+
+
+class QuestionForm(GovForm):
+    """One question: five levels as cards, and the two other answers."""
+
+    submit_label = _("Save and continue")
+    label_is_heading = False
+
+    level = forms.ChoiceField(widget=LevelCards, error_messages={"required": _("Choose the answer closest to you")})
+    note = LongTextField(
+        label=_("Anything your adviser should know?"),
+        help_text=_("If the question does not apply to you, say why."),
+        required=False,
+        max_length=1000,
+        rows=3,
+    )
+    row_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, document: Any, question: dict[str, Any], answer: Answer | None, **kwargs: Any):
+        initial = {"row_version": answer.row_version if answer else 0}
+        if answer and answer.value is not None:
+            initial |= {"level": str(answer.value), "note": answer.note}
+        super().__init__(*args, initial=initial, **kwargs)
+        field = self.fields["level"]
+        field.label = question["prompt"]
+        field.choices = self._choices(document, question)
+
+    @staticmethod
+    def _choices(document: Any, question: dict[str, Any]) -> list[Any]:
+        others = {item["code"]: item["label"] for item in document["scale"]["other_answers"]}
+        if "levels" in question:
+            names = [entry["label"] for entry in document["scale"]["labels"]]
+            levels = [Choice(str(n), names[n], hint=text) for n, text in enumerate(question["levels"])]
+        else:
+            levels = [Choice(str(entry["level"]), entry["label"]) for entry in document["barrier_scale"]]
+        levels[-1].divider = gettext("or")
+        levels.append(Choice(NOT_SURE, others[NOT_SURE], hint=gettext("Your adviser will go through it with you.")))
+        if question.get("allow_na"):
+            levels.append(Choice(DOES_NOT_APPLY, others[DOES_NOT_APPLY], hint=gettext("Please say why below.")))
+        return levels
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("level") == DOES_NOT_APPLY and not self.cleaned_data.get("note"):
+            self.add_error("note", _("Say in a few words why this does not apply to you"))
+        return self.cleaned_data
+
+    @property
+    def reply(self) -> Reply:
+        chosen, note = self.cleaned_data["level"], self.cleaned_data["note"]
+        if chosen in (NOT_SURE, DOES_NOT_APPLY):
+            return Reply(chosen, None, note)
+        return Reply(Answer.State.ANSWERED.value, int(chosen), note)
+
+
+class ReasonForm(GovForm):
+    submit_label = _("Return to the firm")
+
+    reason = LongTextField(
+        label=_("What should the firm look at again?"),
+        help_text=_("The firm reads your words as you write them."),
+        max_length=2000,
+        rows=4,
+        error_messages={"required": _("Write what the firm should look at again")},
+    )
+
+
+class AllocateForm(GovForm):
+    submit_label = _("Save")
+
+    contractor = forms.ModelChoiceField(
+        label=_("Carried out by"), queryset=User.objects.none(), required=False, empty_label=_("Our own advisers")
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(assignments__programme=case.programme, assignments__role=Role.CONTRACTOR)
+        self.fields["contractor"].queryset = people.order_by("full_name", "pk").distinct()
+        self.fields["contractor"].label_from_instance = User.get_full_name
+
+
+class ModerationForm(GovForm):
+    """The adviser's levels for one group. Each question has level_, reason_ and version_ fields under its code."""
+
+    submit_label = ""
+
+    def __init__(
+        self, *args: Any, document: Any, questions: list[dict[str, Any]], answers: dict[str, Answer], **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        self.questions, self.answers = questions, answers
+        for question in questions:
+            code, answer = question["code"], answers.get(question["code"])
+            level = answer.level if answer else None
+            scale = document["scale"]["labels"] if "levels" in question else document["barrier_scale"]
+            names = [entry["label"] for entry in scale]
+            self.fields[f"level_{code}"] = forms.ChoiceField(
+                label=_("Your view"),
+                choices=[("", _("No view yet")), *((str(n), f"{n} {name}") for n, name in enumerate(names))],
+                required=False,
+                initial="" if level is None else str(level),
+            )
+            self.fields[f"reason_{code}"] = forms.CharField(
+                label=_("Why it differs"),
+                max_length=1000,
+                required=False,
+                initial=answer.moderation_reason if answer else "",
+            )
+            self.fields[f"version_{code}"] = forms.IntegerField(
+                widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, initial=answer.row_version if answer else 0
+            )
+
+    def clean(self) -> dict[str, Any]:
+        for question in self.questions:
+            code, answer = question["code"], self.answers.get(question["code"])
+            level = self.cleaned_data.get(f"level_{code}")
+            own = str(answer.self_level) if answer and answer.self_level is not None else ""
+            if level and level != own and not self.cleaned_data.get(f"reason_{code}"):
+                self.add_error(
+                    f"reason_{code}",
+                    gettext("Say why your view of “%(title)s” differs from the firm’s") % {"title": question["title"]},
+                )
+        return self.cleaned_data
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Only for questions that have a level."""
+        data = self.cleaned_data
+        return {
+            code: Verdict(int(data[f"level_{code}"]), data[f"reason_{code}"], data[f"version_{code}"])
+            for code in (question["code"] for question in self.questions)
+            if data[f"level_{code}"]
+        }
+
+
+class ActionForm(GovForm):
+    """Owner, start and progress of one action: the firm's part."""
+
+    submit_label = _("Save")
+
+    owner = forms.CharField(
+        label=_("Who leads this?"), help_text=_("A name or a job, for example “production manager”."),
+        max_length=120, required=False,
+    )  # fmt: skip
+    start_on = DatePartsField(label=_("When will it start?"), what=_("the start date"), required=False)
+    progress = forms.ChoiceField(
+        label=_("How far is it?"), choices=PlanAction.Progress.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, action: PlanAction, **kwargs: Any):
+        self.action = action
+        names = list(self.base_fields)
+        super().__init__(*args, initial={name: getattr(action, name) for name in names}, **kwargs)
+
+
+class StaffActionForm(ActionForm):
+    """With what the adviser agrees with the firm: place in the plan and figures."""
+
+    horizon = forms.ChoiceField(
+        label=_("Place in the plan"), choices=PlanAction.Horizon.choices, widget=forms.RadioSelect
+    )
+    reason = LongTextField(
+        label=_("Why it is not where the method puts it"), help_text=_("The firm reads this in its plan."),
+        max_length=1000, rows=2, required=False,
+    )  # fmt: skip
+    cost = MoneyField(label=_("Cost, as agreed"), required=False, example=48000)
+    grant = MoneyField(label=_("Likely support"), required=False, example=20000)
+    yearly_benefit = MoneyField(label=_("Benefit a year"), required=False, example=26000)
+    running_cost = MoneyField(label=_("Running cost a year"), required=False, example=3000)
+
+    def __init__(self, *args: Any, action: PlanAction, currency: str, **kwargs: Any):
+        super().__init__(*args, action=action, **kwargs)
+        for name in ("cost", "grant", "yearly_benefit", "running_cost"):
+            self.fields[name].currency = currency
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("horizon") == self.action.computed_horizon:
+            data["reason"] = ""
+        elif not data.get("reason") and data.get("horizon"):
+            self.add_error("reason", _("Say why you move this action"))
+        if data.get("grant") and data.get("cost") is not None and data["grant"] > data["cost"]:
+            self.add_error("grant", _("Enter support that is not more than the cost"))
+        return data

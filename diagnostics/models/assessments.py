@@ -1,0 +1,301 @@
+"""One firm's diagnostic in one round: facts, answers, the adviser's view, the frozen result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Assignment, User
+from accounts.permissions import Role
+from applications.models import Case
+from diagnostics import scoring, snapshots
+from diagnostics.models.questionnaires import QuestionnaireVersion
+from portal.workflow import Turn, Workflow
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def at_and_by(prefix: str, name: str) -> models.CheckConstraint:
+    """When and who are both known or both unknown."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{name}_at": None, f"{name}_by": None})
+        | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
+        name=f"{prefix}_{name}_at_and_by",
+    )
+
+
+def exact_facts(stored: dict[str, Any]) -> dict[str, Any]:
+    """Facts as scoring takes them: the headcount, stored as text, as a Decimal."""
+    employees = stored.get("employees")
+    return {**stored, "employees": None if employees is None else Decimal(str(employees))}
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Whoever sees the case, and the diagnostic contractor it was given to."""
+        if not user.is_authenticated:
+            return self.none()
+        contractor = Assignment.objects.filter(
+            Q(region=None) | Q(region=OuterRef("case__region")),
+            user=user,
+            programme=OuterRef("case__programme"),
+            role=Role.CONTRACTOR,
+        )
+        return self.filter(Q(case__in=Case.objects.visible_to(user)) | (Q(contractor=user) & Exists(contractor)))
+
+    def with_context(self) -> Self:
+        """With what every page of a diagnostic shows."""
+        return self.select_related(
+            "case__programme", "case__region", "case__organisation", "version__questionnaire", "contractor"
+        )
+
+    def of_case(self, reference: str) -> Self:
+        """The rounds of one case, newest first."""
+        return self.filter(case__reference=reference).order_by("-round")
+
+
+@pghistory.track()
+class Assessment(Workflow):
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", _("With the firm")
+        SUBMITTED = "SUBMITTED", _("To moderate")
+        RETURNED = "RETURNED", _("Returned to firm")
+        IN_MODERATION = "IN_MODERATION", _("In moderation")
+        FINAL = "FINAL", _("Final")
+
+    class Round(models.TextChoices):
+        T0 = "T0", _("First diagnostic")
+        T1 = "T1", _("After about a year")
+        T2 = "T2", _("After about two years")
+
+    MOVES = {
+        Status.DRAFT: {Status.SUBMITTED},
+        Status.SUBMITTED: {Status.IN_MODERATION, Status.RETURNED, Status.FINAL},
+        Status.RETURNED: {Status.SUBMITTED},
+        Status.IN_MODERATION: {Status.RETURNED, Status.FINAL},
+        Status.FINAL: set(),
+    }
+    TURN = {
+        Status.DRAFT: Turn.FIRM,
+        Status.SUBMITTED: Turn.ADVISER,
+        Status.RETURNED: Turn.FIRM,
+        Status.IN_MODERATION: Turn.ADVISER,
+        Status.FINAL: Turn.NOBODY,
+    }
+    PUBLIC_LABELS = {
+        Status.DRAFT: _("Not sent yet"),
+        Status.SUBMITTED: _("With your adviser"),
+        Status.RETURNED: _("Your adviser has a question"),
+        Status.IN_MODERATION: _("With your adviser"),
+        Status.FINAL: _("Result ready"),
+    }
+    EDITABLE = (Status.DRAFT, Status.RETURNED)
+    WITH_ADVISER = (Status.SUBMITTED, Status.IN_MODERATION)
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="assessments")
+    version = models.ForeignKey(QuestionnaireVersion, models.PROTECT, related_name="assessments")
+    round = models.CharField(max_length=2, choices=Round.choices, default=Round.T0)
+    status = models.CharField(max_length=14, choices=Status.choices, default=Status.DRAFT)
+    facts = models.JSONField(default=dict)
+    """Profile facts by code; `employees` as text, because JSON has no exact decimals."""
+    contractor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="allocated_assessments")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    finalised_at = models.DateTimeField(null=True)
+    finalised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    """The adviser's words with the last return; the firm reads them."""
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "round"], name="one_assessment_per_round"),
+            at_and_by("assessment", "submitted"),
+            at_and_by("assessment", "finalised"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "submitted_at"], name="assessment_queue"),
+            models.Index(fields=["contractor", "status"], name="assessment_by_contractor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.round}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("diagnostics:start", args=[self.case.reference])
+
+    @property
+    def event_reference(self) -> str:
+        return self.case.reference
+
+    @property
+    def event_programme(self) -> str:
+        return self.case.programme.slug
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the firm may answer now."""
+        return self.status in self.EDITABLE and self.case.status == Case.Status.ACCEPTED
+
+    @property
+    def is_with_adviser(self) -> bool:
+        return self.status in self.WITH_ADVISER
+
+    @property
+    def is_final(self) -> bool:
+        return self.status == self.Status.FINAL
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The questionnaire these answers were given on."""
+        document: dict[str, Any] = self.version.document
+        return document
+
+    @property
+    def exact_facts(self) -> dict[str, Any]:
+        return exact_facts(self.facts)
+
+    def scored(self, answers: Iterable[Answer]) -> dict[str, Any]:
+        """The snapshot (diagnostics.snapshots) of the answers as they stand."""
+        answers = list(answers)
+        return snapshots.snapshot(
+            self.document,
+            self.exact_facts,
+            {answer.question_code: answer.value for answer in answers},
+            {answer.question_code: answer.moderated_level for answer in answers},
+        )
+
+    def submit(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.SUBMITTED, by=by, at=at, submitted_by=by, submitted_at=at, reason="")
+
+    def return_to_firm(self, *, by: User, at: datetime, reason: str) -> None:
+        self._move_to(self.Status.RETURNED, by=by, at=at, note=reason, reason=reason)
+
+    def start_moderation(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.IN_MODERATION, by=by, at=at)
+
+    def finalise(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.FINAL, by=by, at=at, finalised_by=by, finalised_at=at)
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(assessment__in=Assessment.objects.visible_to(user))
+
+
+@pghistory.track()
+class Answer(models.Model):
+    """The firm's own level and, apart from it, the adviser's: neither overwrites the other.
+
+    `row_version` rises with each save; a save that names an older one is refused (actions.AnswerChanged).
+    """
+
+    class State(models.TextChoices):
+        UNANSWERED = "unanswered", _("Not answered")
+        ANSWERED = "answered", _("Answered")
+        DONT_KNOW = "dont_know", _("Not sure yet")
+        NOT_APPLICABLE = "not_applicable", _("Does not apply")
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="answers")
+    question_code = models.CharField(max_length=40)
+    state = models.CharField(max_length=14, choices=State.choices)
+    self_level = models.PositiveSmallIntegerField(null=True)
+    note = models.TextField(blank=True)
+    """The firm's own words; with "does not apply", the reason."""
+    row_version = models.PositiveIntegerField(default=1)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    moderated_level = models.PositiveSmallIntegerField(null=True)
+    moderation_reason = models.TextField(blank=True)
+    moderated_at = models.DateTimeField(null=True)
+    moderated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "question_code"], name="one_answer_per_question"),
+            models.CheckConstraint(
+                condition=Q(state="answered", self_level__range=(0, 4)) | (~Q(state="answered") & Q(self_level=None)),
+                name="answer_level_only_when_answered",
+            ),
+            models.CheckConstraint(
+                condition=Q(moderated_level=None) | Q(moderated_level__range=(0, 4)), name="moderated_level_in_scale"
+            ),
+            models.CheckConstraint(
+                condition=Q(moderated_level=None)
+                | Q(moderated_level=models.F("self_level"), self_level__isnull=False)
+                | ~Q(moderation_reason=""),
+                name="a_changed_level_has_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="not_applicable") | ~Q(note=""), name="not_applicable_has_its_reason"
+            ),
+            at_and_by("answer", "answered"),
+            at_and_by("answer", "moderated"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id} {self.question_code}"
+
+    @property
+    def value(self) -> int | str | None:
+        """The firm's answer as scoring takes it."""
+        if self.state == self.State.ANSWERED:
+            return self.self_level
+        return None if self.state == self.State.UNANSWERED else self.state
+
+    @property
+    def level(self) -> int | None:
+        return self.self_level if self.moderated_level is None else self.moderated_level
+
+    @property
+    def was_changed(self) -> bool:
+        return self.moderated_level is not None and self.moderated_level != self.self_level
+
+
+class ResultQuerySet(models.QuerySet["Result"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(assessment__in=Assessment.objects.visible_to(user))
+
+
+class Result(models.Model):
+    """What the method said on the day the diagnostic was made final, with all that it was said of. Never changed.
+
+    `snapshot` has questionnaire, version, sha256, facts, answers and moderated, and what diagnostics.snapshots.snapshot
+    makes of them: result, own (the firm's answers alone) and moderation.
+    """
+
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="result")
+    method_version = models.CharField(max_length=10)
+    snapshot = models.JSONField()
+    created_at = models.DateTimeField()
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="final_result", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"Result of {self.assessment}"
+
+    def is_reproducible(self) -> bool:
+        """Whether scoring the frozen facts and answers again gives the frozen numbers."""
+        frozen = self.snapshot
+        again = snapshots.snapshot(
+            self.assessment.document, exact_facts(frozen["facts"]), frozen["answers"], frozen["moderated"]
+        )
+        return all(frozen[key] == value for key, value in again.items())

@@ -1,0 +1,184 @@
+"""A result in words: what pages and the plan say of the same frozen numbers.
+
+Texts of the questionnaire come from its document; everything else is translatable here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+Document = Mapping[str, Any]
+
+CHOICES: dict[str, Any] = {
+    "aerospace": gettext_lazy("Aerospace"),
+    "automotive": gettext_lazy("Automotive"),
+    "chemicals_pharma": gettext_lazy("Chemicals and pharmaceuticals"),
+    "construction_products": gettext_lazy("Construction products"),
+    "electronics": gettext_lazy("Electronics"),
+    "fabricated_metal": gettext_lazy("Fabricated metal"),
+    "food_drink": gettext_lazy("Food and drink"),
+    "furniture_wood": gettext_lazy("Furniture and wood"),
+    "machinery": gettext_lazy("Machinery"),
+    "marine_energy": gettext_lazy("Marine and energy"),
+    "medical_devices": gettext_lazy("Medical devices"),
+    "plastics_rubber": gettext_lazy("Plastics and rubber"),
+    "printing_packaging": gettext_lazy("Printing and packaging"),
+    "textiles": gettext_lazy("Textiles"),
+    "other": gettext_lazy("Something else"),
+    "jobbing": gettext_lazy("One-offs, to each customer’s order"),
+    "small_batch": gettext_lazy("Small batches"),
+    "large_batch": gettext_lazy("Large batches"),
+    "continuous": gettext_lazy("All the time, as a continuous process"),
+    "under_500k": gettext_lazy("Under £500,000"),
+    "500k_2m": gettext_lazy("£500,000 to £2 million"),
+    "2m_10m": gettext_lazy("£2 million to £10 million"),
+    "10m_44m": gettext_lazy("£10 million to £44 million"),
+    "over_44m": gettext_lazy("Over £44 million"),
+    "none": gettext_lazy("Nothing at present"),
+    "under_5k": gettext_lazy("Under £5,000"),
+    "5k_25k": gettext_lazy("£5,000 to £25,000"),
+    "25k_100k": gettext_lazy("£25,000 to £100,000"),
+    "over_100k": gettext_lazy("Over £100,000"),
+}
+SIZES = {
+    "micro": gettext_lazy("micro firm (fewer than 10 people)"),
+    "small": gettext_lazy("small firm (10 to 49 people)"),
+    "medium": gettext_lazy("medium-sized firm (50 to 249 people)"),
+}
+
+
+def choice_label(code: str) -> str:
+    """A profile choice in words; one that a newer questionnaire adds is shown by its code."""
+    return str(CHOICES.get(code) or capfirst(code.replace("_", " ")))
+
+
+def labels(document: Document, part: str) -> dict[Any, str]:
+    """Codes to labels of one list of the document, such as benefit_types, bands or cost_bands."""
+    return {item["code"]: item["label"] for item in document[part]}
+
+
+def level_label(document: Document, level: int | None) -> str:
+    return "" if level is None else str(document["scale"]["labels"][level]["label"])
+
+
+def question_titles(document: Document) -> dict[str, str]:
+    return {item["code"]: item["title"] for item in [*document["questions"], *document["barriers"]]}
+
+
+def actions_of(document: Document) -> dict[str, dict[str, Any]]:
+    """Every action of the questionnaire by code, with the code of its question."""
+    return {
+        action["code"]: {**action, "question": question["code"]}
+        for question in document["questions"]
+        for action in question["actions"]
+    }
+
+
+def as_object(title: str) -> str:
+    """A title inside a sentence: "Product innovation" -> "product innovation"."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def sentence(document: Document, result: Mapping[str, Any]) -> str:
+    """The result in one sentence that an owner can repeat."""
+    groups = {group["code"]: group for group in result["groups"]}
+    bands = {code: as_object(label) for code, label in labels(document, "bands").items()}
+    strong, weak = groups.get(result["strongest"]), groups.get(result["weakest"])
+    if strong is None or weak is None:
+        return _("There are too few answers for a result yet.")
+    if strong["band"] == weak["band"]:
+        text = _("You are %(band)s throughout: furthest in %(strong)s, with most to gain in %(weak)s") % {
+            "band": bands[strong["band"]], "strong": as_object(strong["name"]), "weak": as_object(weak["name"]),
+        }  # fmt: skip
+    else:
+        text = _("You are %(strong_band)s in %(strong)s and %(weak_band)s in %(weak)s") % {
+            "strong_band": bands[strong["band"]], "strong": as_object(strong["name"]),
+            "weak_band": bands[weak["band"]], "weak": as_object(weak["name"]),
+        }  # fmt: skip
+    if not result["held_back_by"]:
+        return text + "."
+    titles = question_titles(document)
+    gate = as_object(titles[result["held_back_by"][0][1]])
+    return _("%(start)s; %(gate)s holds you back.") % {"start": text, "gate": gate}
+
+
+def held_back(document: Document, result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """For each capped group: its title, the question that caps it, and the band it would have reached."""
+    titles = question_titles(document)
+    names = {group["code"]: group["name"] for group in result["groups"]}
+    return [{"group": names[group], "question": titles[code], "code": code} for group, code in result["held_back_by"]]
+
+
+def score_rows(document: Document, snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The table beside the radar: one row a group, with the firm's own score where the adviser's differs."""
+    bands = labels(document, "bands")
+    own = {group["code"]: group for group in snapshot["own"]["groups"]}
+    rows = []
+    for group in snapshot["result"]["groups"]:
+        rows.append(
+            {
+                **group,
+                "band_label": bands.get(group["band"], ""),
+                "is_scored": group["score"] is not None,
+                "has_range": group["state"] != "final" and group["low"] is not None,
+                "own_score": own[group["code"]]["score"],
+                "note": state_note(group),
+            }
+        )
+    return rows
+
+
+def state_note(group: Mapping[str, Any]) -> str:
+    """Why a group's score is missing or not certain."""
+    if group["state"] == "not_applicable":
+        return _("Does not apply to you")
+    if group["state"] == "insufficient":
+        return _("Answer more questions for a score (%(count)d open)") % {"count": group["unanswered"]}
+    if group["state"] == "provisional":
+        return _("Provisional: between %(low)s and %(high)s") % {"low": group["low"], "high": group["high"]}
+    return ""
+
+
+def strengths(document: Document, result: Mapping[str, Any], limit: int = 5) -> list[dict[str, Any]]:
+    """The best answers, established or better: what to keep doing."""
+    texts = {question["code"]: question for question in document["questions"]}
+    best = [item for item in result["questions"] if item["code"] in texts and (item["level"] or 0) >= 3]
+    best.sort(key=lambda item: -item["level"])
+    return [
+        {
+            "code": item["code"],
+            "title": texts[item["code"]]["title"],
+            "level": level_label(document, item["level"]),
+            "text": texts[item["code"]]["levels"][item["level"]],
+        }
+        for item in best[:limit]
+    ]
+
+
+def goal_labels(document: Document, facts: Mapping[str, Any]) -> list[str]:
+    names = labels(document, "benefit_types")
+    return [names[code] for code in facts.get("goals") or [] if code in names]
+
+
+def responses(document: Document, result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Barriers the firm called major, each with what helps."""
+    barriers = {item["code"]: item for item in document["barriers"]}
+    scale = [entry["label"] for entry in document["barrier_scale"]]
+    found = []
+    for item in result["responses"]:
+        barrier = barriers[item["question"]]
+        found.append(
+            {
+                "code": item["question"],
+                "barrier": barrier["title"],
+                "level": scale[item["level"]],
+                "title": barrier["response"]["title"],
+                "description": barrier["response"]["description"],
+            }
+        )
+    return found

@@ -1,0 +1,418 @@
+"""Asking for money, deciding on it, taking the offer up: each a single transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, User
+from applications.actions import has_confirmed_email, tell_firm
+from applications.models import Case
+from diagnostics.models import PlanAction
+from documents import actions as documents
+from documents.models import Upload
+from funding import letters, quoting, rules
+from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
+from organisations.models import Organisation
+from portal.models import Event
+from portal.money import money_text
+from portal.workflow import IllegalMove
+from programmes.models import Call
+
+MOST_FILES = 20
+MOST_BYTES = 50 * 1024 * 1024
+REVIEWS_NEEDED = 1
+"""Sent reviews that bring an application to the approver; more may follow until the decision."""
+
+
+class UnableToStart(Exception):
+    """The firm cannot ask for this money now; the message says why."""
+
+
+class UnableToChange(Exception):
+    """The costs cannot be changed so; the message says why."""
+
+
+class UnableToSubmit(Exception):
+    """The application cannot be sent yet; the message says what is missing."""
+
+
+class UnableToReview(Exception):
+    """The person may not assess this application; the message says why."""
+
+
+class UnableToDecide(Exception):
+    """The application cannot be decided so; the message says why."""
+
+
+class UnableToAccept(Exception):
+    """The offer cannot be taken up; the message says why and what to do."""
+
+
+# --- The firm asks ------------------------------------------------------------------------------
+def start(
+    *, case: Case, call: Call, plan_action: PlanAction | None, key: uuid.UUID, by: User, at: datetime
+) -> GrantApplication:
+    """Begin an application under `call`, from an action of the plan where there is one.
+
+    A repeat with the same `key` gives the same application, and so does a second start for the same action while
+    the first is a draft. Raises UnableToStart.
+    """
+    existing = GrantApplication.objects.filter(case=case)
+    if found := existing.filter(creation_key=key, created_by=by).first():
+        return found
+    same = existing.open().filter(call=call, plan_action=plan_action)
+    if found := same.first():
+        if found.is_editable:
+            return found
+        raise UnableToStart(_("You have already asked for this. We are looking at your application."))
+    if case.status != Case.Status.ACCEPTED:
+        raise UnableToStart(_("You can ask for money once your application to join has been accepted."))
+    if not call.is_open(at):
+        raise UnableToStart(_("This funding is not open for applications now."))
+    try:
+        return _start(case, call, plan_action, key, by, at)
+    except IntegrityError as error:
+        # Two clicks at once: the first has made it.
+        if "creation_key" in str(error) or "one_open_grant_application_per_action" in str(error):
+            return same.get()
+        raise
+
+
+@transaction.atomic(durable=True)
+def _start(
+    case: Case, call: Call, plan_action: PlanAction | None, key: uuid.UUID, by: User, at: datetime
+) -> GrantApplication:
+    Case.objects.select_for_update().get(pk=case.pk)  # one number at a time in a case
+    last: int = GrantApplication.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
+    application = GrantApplication.objects.create(
+        case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key,
+        title=plan_action.title[:120] if plan_action else "", created_at=at, created_by=by, updated_at=at,
+    )  # fmt: skip
+    Event.objects.record(application, kind="grantapplication.started", by=by, at=at)
+    return application
+
+
+def _locked(application: GrantApplication) -> GrantApplication:
+    """The application as it is now, held until the transaction ends."""
+    return GrantApplication.objects.with_context().select_for_update(of=("self",)).get(pk=application.pk)
+
+
+def _locked_draft(application: GrantApplication) -> GrantApplication:
+    current = _locked(application)
+    if not current.is_editable:
+        raise UnableToChange(_("Your application has been sent, so its costs cannot be changed now."))
+    return current
+
+
+@transaction.atomic(durable=True)
+def save_line(*, application: GrantApplication, line: BudgetLine) -> BudgetLine:
+    """Keep a new or changed cost; raises UnableToChange once the application was sent."""
+    line.application = _locked_draft(application)
+    line.save()
+    return line
+
+
+@transaction.atomic(durable=True)
+def remove_line(*, line: BudgetLine) -> None:
+    """Take a cost out, its quotes with it; raises UnableToChange once the application was sent."""
+    _locked_draft(line.application)
+    _discard(Quote.objects.filter(line=line))
+    line.delete()
+
+
+@transaction.atomic(durable=True)
+def attach_quote(
+    *,
+    line: BudgetLine,
+    file: UploadedFile,
+    supplier: str,
+    amount: Decimal,
+    valid_until: date | None,
+    by: User,
+    at: datetime,
+) -> Quote:
+    """Keep a supplier's quote for a cost.
+
+    Raises UnableToChange once the application was sent or has too many files, and
+    documents.checking.RefusedFile when the file may not be kept.
+    """
+    application = _locked_draft(line.application)
+    kept = Upload.objects.filter(
+        pk__in=Quote.objects.filter(line__application=application).values("upload")
+    )
+    if kept.count() >= MOST_FILES:
+        raise UnableToChange(_("You have added %(most)d files, the most there can be.") % {"most": MOST_FILES})
+    total: int = kept.aggregate(total=Sum("size"))["total"] or 0
+    if total + (file.size or 0) > MOST_BYTES:
+        raise UnableToChange(_("All your files together must be smaller than 50 MB."))
+    upload = documents.take_upload(file=file, by=by, at=at)
+    return Quote.objects.create(
+        line=line, upload=upload, supplier=supplier, amount=amount, valid_until=valid_until, attached_at=at,
+        attached_by=by,
+    )  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def remove_quote(*, quote: Quote) -> None:
+    """Take a quote and its file away; raises UnableToChange once the application was sent."""
+    _locked_draft(quote.line.application)
+    _discard(Quote.objects.filter(pk=quote.pk))
+
+
+def _discard(quotes: Any) -> None:
+    """Delete quotes with their files; the files go once the rows are gone for good."""
+    uploads = list(Upload.objects.filter(pk__in=quotes.values("upload")))
+    quotes.delete()
+    for upload in uploads:
+        upload.delete()
+        transaction.on_commit(lambda file=upload.file: file.storage.delete(file.name))
+
+
+@transaction.atomic(durable=True)
+def submit(*, application: GrantApplication, by: User, at: datetime) -> None:
+    """Send the application in, with its terms and its quote frozen; raises UnableToSubmit or IllegalMove."""
+    if not has_confirmed_email(by):
+        raise UnableToSubmit(_("Confirm your email address first. We have sent you a link."))
+    current = _locked(application)
+    if not current.is_editable:
+        raise IllegalMove(f"{current} was sent already")
+    # A returned application was in time once; what changed in it is the answer to our question.
+    if current.submitted_at is None and not current.call.is_open(at):
+        raise UnableToSubmit(_("This funding has closed. What you wrote is kept as a draft."))
+    if quoting.missing_sections(current):
+        raise UnableToSubmit(_("Complete every section before you send your application."))
+    answer = quoting.answer_for(current, at=at)
+    if not answer.quote.accepted:
+        raise UnableToSubmit(" ".join(quoting.refusals(answer, current.call.currency)))
+    Review.objects.filter(application=current).update(submitted_at=None)
+    current.submit(terms=current.call.terms, quote=quoting.frozen(current, answer), by=by, at=at)
+    _tell_firm(current, "grant_submitted", at)
+
+
+@transaction.atomic(durable=True)
+def withdraw(*, application: GrantApplication, reason: str, by: User, at: datetime) -> None:
+    application.withdraw(by=by, at=at, reason=reason)
+    _tell_firm(application, "grant_withdrawn", at)
+
+
+def end_with_case(*, case: Case, by: User, at: datetime) -> None:
+    """Close what the firm asked for when it leaves the programme; call inside the transaction that ends the case."""
+    for application in GrantApplication.objects.filter(case=case).open().with_context():
+        application.withdraw(by=by, at=at)
+    for award in Award.objects.filter(application__case=case, status=Award.Status.OFFERED):
+        award.lapse(by=by, at=at)
+
+
+# --- Assessors answer ---------------------------------------------------------------------------
+def _is_of_firm(user: User, application: GrantApplication) -> bool:
+    return Membership.objects.filter(user=user, organisation=application.case.organisation_id).exists()
+
+
+@transaction.atomic(durable=True)
+def declare(*, application: GrantApplication, conflict: str, note: str, by: User, at: datetime) -> Review:
+    """Record whether a conflict of interest stands in the way of `by`; the first answer to "none" opens the review.
+
+    A declared conflict stands. Raises UnableToReview for people of the firm and for applications not under assessment.
+    """
+    current = _locked(application)
+    if _is_of_firm(by, current):
+        raise UnableToReview(_("You belong to this firm, so you cannot assess its application."))
+    if current.status not in (GrantApplication.Status.SUBMITTED, GrantApplication.Status.ASSESSED):
+        raise UnableToReview(_("This application is not being assessed now."))
+    review, made = Review.objects.get_or_create(
+        application=current, assessor=by,
+        defaults={"conflict": conflict, "conflict_note": note, "declared_at": at},
+    )  # fmt: skip
+    if made:
+        Event.objects.record(
+            current, kind="review.declared", by=by, at=at, note=note, data={"conflict": conflict}, staff_only=True
+        )
+    return review
+
+
+@transaction.atomic(durable=True)
+def review(
+    *,
+    review: Review,
+    scores: Mapping[str, Any],
+    recommendation: str,
+    comment: str,
+    send: bool,
+    by: User,
+    at: datetime,
+) -> None:
+    """Keep an assessor's scores; with `send` they count, and the last one needed brings the application to a decision.
+
+    `scores` maps each criterion's code to {"score": 0 to 5, "reason": text}; all are needed to send. Raises
+    UnableToReview when the review was sent, a conflict was declared or the application is not under assessment.
+    """
+    current = _locked(review.application)
+    if current.status not in (GrantApplication.Status.SUBMITTED, GrantApplication.Status.ASSESSED):
+        raise UnableToReview(_("This application is not being assessed now."))
+    if review.conflict != Review.Conflict.NONE:
+        raise UnableToReview(_("You declared a conflict of interest, so you cannot assess this application."))
+    changes: dict[str, Any] = {"scores": scores, "recommendation": recommendation, "comment": comment}
+    if send:
+        points = {code: entry["score"] for code, entry in scores.items()}
+        changes |= {"submitted_at": at, "total": rules.weighted_score(current.call.criteria, points)}
+    if not Review.objects.filter(pk=review.pk, assessor=by, submitted_at=None).update(**changes):
+        raise UnableToReview(_("You have sent your assessment already."))
+    if not send:
+        return
+    Event.objects.record(current, kind="review.sent", by=by, at=at, staff_only=True)
+    waiting = current.status == GrantApplication.Status.SUBMITTED
+    if waiting and Review.objects.filter(application=current).sent().count() >= REVIEWS_NEEDED:
+        current.recommend(by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def return_to_firm(*, application: GrantApplication, reason: str, by: User, at: datetime) -> None:
+    application.return_to_firm(by=by, at=at, reason=reason)
+    _tell_firm(application, "grant_returned", at)
+
+
+# --- Approvers decide ---------------------------------------------------------------------------
+def _must_be_free_to_decide(application: GrantApplication, by: User) -> None:
+    """Four eyes: nobody decides who assessed the application, declared a conflict or belongs to the firm."""
+    if Review.objects.filter(application=application, assessor=by).exists() or application.assessed_by_id == by.pk:
+        raise UnableToDecide(_("You assessed this application, so somebody else has to decide on it."))
+    if _is_of_firm(by, application):
+        raise UnableToDecide(_("You belong to this firm, so somebody else has to decide on its application."))
+
+
+@transaction.atomic(durable=True)
+def approve(
+    *,
+    application: GrantApplication,
+    amount: Decimal,
+    accept_by: date,
+    conditions: Iterable[str] = (),
+    seen: str,
+    by: User,
+    at: datetime,
+) -> Award:
+    """Offer `amount` to the firm: the award, its letter and the mail, within what the call has left.
+
+    `seen` is the fingerprint of the application that the approver read. Raises UnableToDecide, or IllegalMove when
+    the application is not waiting for a decision.
+    """
+    call = Call.objects.select_for_update().get(pk=application.call_id)  # one decision at a time in a call
+    # Two programmes may help one firm at once; what it may still get is added up by one of them at a time.
+    Organisation.objects.select_for_update().get(pk=application.case.organisation_id)
+    current = _locked(application)
+    if current.status != GrantApplication.Status.ASSESSED or current.assessed_by is None:
+        raise IllegalMove(f"{current} is not waiting for a decision")
+    if seen != quoting.fingerprint(current):
+        raise UnableToDecide(_("The firm has changed this application since you opened it. Read it again."))
+    _must_be_free_to_decide(current, by)
+    _must_be_payable(current, call, amount, at)
+    if accept_by < current.case.programme.local_date(at):
+        raise UnableToDecide(_("The last day to accept must be today or later."))
+    offer = letters.offer(current, amount=amount, accept_by=accept_by, conditions=conditions, at=at)
+    letter = documents.request_document(
+        template="funding/pdf/offer_letter.html", context=letters.letter_context(current, offer, by=by, at=at),
+        title=letters.title(current), language=current.case.language,
+        file_name=f"offer-{current.case.reference}-{current.number}.pdf", at=at,
+    )  # fmt: skip
+    current.approve(by=by, at=at)
+    award = Award.objects.create(
+        application=current, call=call, amount=amount, currency=call.currency, letter=letter,
+        recommended_by=current.assessed_by, offered_at=at, offered_by=by, accept_by=accept_by, offer=offer,
+        offer_hash=rules.fingerprint(offer), updated_at=at,
+    )  # fmt: skip
+    Event.objects.record(award, kind="award.offered", by=by, at=at, data={"amount": str(amount)})
+    _tell_firm(current, "offer_made", at, page="funding:offer", button=_("Read your offer"))
+    return award
+
+
+def _must_be_payable(application: GrantApplication, call: Call, amount: Decimal, at: datetime) -> None:
+    """Within the terms, what the firm asked for and what the locked call has left; raises UnableToDecide."""
+    most = quoting.most_payable(application, at=at)
+    if amount <= 0 or amount > most:
+        raise UnableToDecide(
+            _("Under the terms of this funding the most you can offer is %(most)s.")
+            % {"most": money_text(most, call.currency)}
+        )
+    left = call.budget - Award.objects.committed_to(call)
+    if amount > left:
+        raise UnableToDecide(
+            _("This call has %(left)s left, which is less than %(amount)s. Offer less, or wait until money comes back.")
+            % {"left": money_text(max(left, Decimal(0)), call.currency), "amount": money_text(amount, call.currency)}
+        )
+
+
+@transaction.atomic(durable=True)
+def decline(*, application: GrantApplication, reason: str, by: User, at: datetime) -> None:
+    """Refuse, with the words that the firm reads; raises UnableToDecide or IllegalMove."""
+    current = _locked(application)
+    _must_be_free_to_decide(current, by)
+    current.decline(by=by, at=at, reason=reason)
+    _tell_firm(current, "grant_declined", at)
+
+
+# --- The firm takes it up -----------------------------------------------------------------------
+@transaction.atomic(durable=True)
+def accept_offer(*, award: Award, offer_hash: str, by: User, at: datetime) -> None:
+    """Bind the firm to the exact offer it read; raises UnableToAccept, or IllegalMove when the offer is closed."""
+    programme = award.application.case.programme
+    if award.status != Award.Status.OFFERED:
+        raise IllegalMove(f"{award} is not on offer")
+    if award.is_late(programme.local_date(at)):
+        raise UnableToAccept(
+            _("You could accept this offer until %(day)s. It has run out. Write to %(email)s if you still want it.")
+            % {"day": letters.day(award.accept_by), "email": programme.contact_email}
+        )
+    if offer_hash != award.offer_hash or rules.fingerprint(award.offer) != award.offer_hash:
+        raise UnableToAccept(_("This offer is not the one you read. Open it again."))
+    award.accept(by=by, at=at)
+    _tell_firm(award.application, "offer_accepted", at, page="funding:offer", button=_("See your offer"))
+
+
+@transaction.atomic(durable=True)
+def turn_down_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
+    award.turn_down(by=by, at=at, reason=reason)
+    _tell_firm(award.application, "offer_turned_down", at)
+
+
+@transaction.atomic(durable=True)
+def withdraw_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
+    """Take an offer back; the reason is read by the firm."""
+    award.withdraw(by=by, at=at, reason=reason)
+    _tell_firm(award.application, "offer_withdrawn", at)
+
+
+def lapse_late(*, at: datetime) -> int:
+    """Close the offers whose last day has passed, so that their money comes back to the call; returns how many."""
+    lapsed = 0
+    for award in Award.objects.filter(status=Award.Status.OFFERED).select_related("application__case__programme"):
+        if award.is_late(award.application.case.programme.local_date(at)) and _lapse(award, at):
+            lapsed += 1
+    return lapsed
+
+
+@transaction.atomic(durable=True)
+def _lapse(award: Award, at: datetime) -> bool:
+    """False when the firm was faster."""
+    try:
+        award.lapse(by=None, at=at)
+    except IllegalMove:
+        return False
+    _tell_firm(award.application, "offer_lapsed", at)
+    return True
+
+
+def _tell_firm(
+    application: GrantApplication, kind: str, at: datetime, *, page: str = "funding:tasks", button: str = ""
+) -> None:
+    path = reverse(page, args=[application.case.reference, application.number])
+    tell_firm(application.case, kind, at, page=path, button=button)

@@ -1,0 +1,532 @@
+"""Asking for money: the application, what it costs, what assessors said, and the award that came of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import pghistory
+import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Assignment, Membership, User
+from accounts.permissions import CASE_READERS, Role
+from applications.models import Case
+from documents.models import Document, Upload
+from portal.workflow import Turn, Workflow
+from programmes.models import Call
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def _pair(model: str, name: str) -> models.CheckConstraint:
+    """Somebody did it at some moment, or nobody did."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{name}_at": None, f"{name}_by": None})
+        | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
+        name=f"{model}_{name}_at_and_by",
+    )
+
+
+def _not_negative(model: str, *names: str) -> list[models.CheckConstraint]:
+    return [
+        models.CheckConstraint(condition=Q(**{f"{name}__gte": Decimal(0)}), name=f"{model}_{name}_not_negative")
+        for name in names
+    ]
+
+
+class GrantApplicationQuerySet(models.QuerySet["GrantApplication"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A firm's people see its applications; staff see them once they were sent in."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Membership.objects.filter(user=user, organisation=OuterRef("case__organisation"))
+        sent = ~Q(submitted_at=None)
+        return self.filter(Exists(own) | sent, case__in=Case.objects.visible_to(user))
+
+    def with_context(self) -> Self:
+        """With what every page about an application shows."""
+        return self.select_related("case__programme", "case__organisation", "case__created_by", "call__instrument")
+
+    def open(self) -> Self:
+        return self.filter(status__in=GrantApplication.OPEN)
+
+    def waiting_on(self, turn: Turn) -> Self:
+        return self.filter(status__in=[status for status, whose in GrantApplication.TURN.items() if whose == turn])
+
+
+@pghistory.track()
+class GrantApplication(Workflow):
+    """A firm asks for match funding for one project under one call.
+
+    `terms` and `quote` are frozen when it is sent: the call's terms and the answer worked out from them, so that
+    the sum can be explained later whatever has changed since.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", _("Draft")
+        SUBMITTED = "SUBMITTED", _("To assess")
+        RETURNED = "RETURNED", _("Returned to firm")
+        ASSESSED = "ASSESSED", _("To decide")
+        APPROVED = "APPROVED", _("Approved")
+        DECLINED = "DECLINED", _("Declined")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+    MOVES = {
+        Status.DRAFT: {Status.SUBMITTED, Status.WITHDRAWN},
+        Status.SUBMITTED: {Status.RETURNED, Status.ASSESSED, Status.WITHDRAWN},
+        Status.RETURNED: {Status.SUBMITTED, Status.WITHDRAWN},
+        Status.ASSESSED: {Status.RETURNED, Status.APPROVED, Status.DECLINED, Status.WITHDRAWN},
+        Status.APPROVED: set(),
+        Status.DECLINED: set(),
+        Status.WITHDRAWN: set(),
+    }
+    TURN = {
+        Status.DRAFT: Turn.FIRM,
+        Status.SUBMITTED: Turn.ASSESSOR,
+        Status.RETURNED: Turn.FIRM,
+        Status.ASSESSED: Turn.APPROVER,
+        Status.APPROVED: Turn.NOBODY,
+        Status.DECLINED: Turn.NOBODY,
+        Status.WITHDRAWN: Turn.NOBODY,
+    }
+    PUBLIC_LABELS = {
+        Status.DRAFT: _("Not sent yet"),
+        Status.SUBMITTED: _("Being assessed"),
+        Status.RETURNED: _("We have a question"),
+        Status.ASSESSED: _("Waiting for a decision"),
+        Status.APPROVED: _("Approved"),
+        Status.DECLINED: _("Not approved"),
+        Status.WITHDRAWN: _("Withdrawn"),
+    }
+    OPEN = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.ASSESSED)
+    EDITABLE = (Status.DRAFT, Status.RETURNED)
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="grant_applications")
+    number = models.PositiveSmallIntegerField()
+    """Counts the applications of one case from 1."""
+    call = models.ForeignKey(Call, models.PROTECT, related_name="grant_applications")
+    plan_action = models.ForeignKey(
+        "diagnostics.PlanAction", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+
+    title = models.CharField(max_length=120, blank=True)
+    summary = models.TextField(blank=True)
+    """Two or three sentences that may be published with an award."""
+    work = models.TextField(blank=True)
+    benefit = models.TextField(blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    trl_start = models.PositiveSmallIntegerField(null=True, blank=True)
+    trl_end = models.PositiveSmallIntegerField(null=True, blank=True)
+    research_partner = models.CharField(max_length=160, blank=True)
+    requested = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    """Less than the most the terms allow; null asks for the most."""
+    terms = models.JSONField(default=dict, editable=False)
+    quote = models.JSONField(default=dict, editable=False)
+
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    assessed_at = models.DateTimeField(null=True)
+    assessed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    """The words that came with the last return, refusal or withdrawal; the firm reads them."""
+
+    objects = GrantApplicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="one_grant_application_per_number"),
+            models.UniqueConstraint(
+                fields=["case", "call", "plan_action"],
+                condition=Q(status__in=["DRAFT", "SUBMITTED", "RETURNED", "ASSESSED"]),
+                nulls_distinct=False,
+                name="one_open_grant_application_per_action",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decided_by=F("assessed_by")), name="grant_decided_by_another_than_assessed"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="grant_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=(Q(trl_start=None) | Q(trl_start__range=(1, 9)))
+                & (Q(trl_end=None) | Q(trl_end__range=(1, 9))),
+                name="grant_readiness_from_1_to_9",
+            ),
+            models.CheckConstraint(
+                condition=Q(requested=None) | Q(requested__gt=Decimal(0)), name="grant_requested_is_positive"
+            ),
+            *(_pair("grant", name) for name in ("submitted", "assessed", "decided", "withdrawn")),
+        ]
+        indexes = [
+            models.Index("call", "status", name="grants_by_call"),
+            models.Index("status", "submitted_at", "id", name="grants_in_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("funding:tasks", args=[self.case.reference, self.number])
+
+    @property
+    def reference(self) -> str:
+        return f"{self.case.reference}/{self.number}"
+
+    @property
+    def event_reference(self) -> str:
+        return self.case.reference
+
+    @property
+    def event_programme(self) -> str:
+        return self.case.programme.slug
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in self.EDITABLE
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def quoted(self) -> Decimal | None:
+        """The grant worked out when it was sent; null before that."""
+        return Decimal(self.quote["grant"]) if self.quote.get("grant") else None
+
+    def submit(self, *, terms: dict[str, Any], quote: dict[str, Any], by: User, at: datetime) -> None:
+        """Send in, again after a return: assessment starts anew on these figures."""
+        self._move_to(
+            self.Status.SUBMITTED, by=by, at=at, submitted_by=by, submitted_at=at, terms=terms, quote=quote,
+            assessed_by=None, assessed_at=None, reason="",
+        )  # fmt: skip
+
+    def return_to_firm(self, *, by: User, at: datetime, reason: str) -> None:
+        self._move_to(self.Status.RETURNED, by=by, at=at, note=reason, reason=reason)
+
+    def recommend(self, *, by: User, at: datetime) -> None:
+        """Enough assessors have answered; `by` gave the last answer needed."""
+        self._move_to(self.Status.ASSESSED, by=by, at=at, assessed_by=by, assessed_at=at)
+
+    def approve(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.APPROVED, by=by, at=at, decided_by=by, decided_at=at, reason="")
+
+    def decline(self, *, by: User, at: datetime, reason: str) -> None:
+        self._move_to(self.Status.DECLINED, by=by, at=at, note=reason, decided_by=by, decided_at=at, reason=reason)
+
+    def withdraw(self, *, by: User, at: datetime, reason: str = "") -> None:
+        self._move_to(
+            self.Status.WITHDRAWN, by=by, at=at, note=reason, withdrawn_by=by, withdrawn_at=at, reason=reason
+        )
+
+
+class Category(models.TextChoices):
+    """What money is spent on; a call's terms list those it pays for."""
+
+    CAPITAL_EQUIPMENT = "capital_equipment", _("Machines and equipment")
+    ASSOCIATED_COSTS = "associated_costs", _("Costs of putting equipment to use")
+    COMPLEMENTARY_EQUIPMENT = "complementary_equipment", _("Equipment that goes with it")
+    SOFTWARE = "software", _("Software and licences")
+    RTO_SUPPORT = "rto_support", _("Help from a research organisation")
+    CONSULTANCY = "consultancy", _("Consultancy")
+    UPSKILLING = "upskilling", _("Training for your staff")
+    LABOUR = "labour", _("Your own staff’s time")
+    MATERIALS = "materials", _("Materials")
+    OTHER = "other", _("Something else")
+
+
+class PartQuerySet(models.QuerySet[Any]):
+    """Rows that belong to an application and are seen with it."""
+
+    path = "application"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(**{f"{self.path}__in": GrantApplication.objects.visible_to(user)})
+
+
+class BudgetLine(models.Model):
+    """One cost of a project, in the call's currency; `vat` is the amount, not the rate."""
+
+    application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="lines")
+    category = models.CharField(max_length=24, choices=Category.choices)
+    description = models.CharField(max_length=200)
+    supplier = models.CharField(max_length=160, blank=True)
+    net = models.DecimalField(max_digits=14, decimal_places=2)
+    vat = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    vat_recoverable = models.BooleanField(default=True)
+    is_committed = models.BooleanField(default=False)
+    """Ordered, signed or paid already: such a cost cannot be helped with."""
+    committed_on = models.DateField(null=True, blank=True)
+
+    objects = PartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            *_not_negative("line", "net", "vat"),
+            models.CheckConstraint(
+                condition=Q(is_committed=False, committed_on=None) | Q(is_committed=True),
+                name="line_committed_on_only_when_committed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def cost(self) -> Decimal:
+        """What the firm bears: VAT counts only where it cannot be claimed back."""
+        return self.net if self.vat_recoverable else self.net + self.vat
+
+
+class QuoteQuerySet(PartQuerySet):
+    path = "line__application"
+
+
+class Quote(models.Model):
+    """A supplier's offer for one line, as the file that the firm was given."""
+
+    line = models.ForeignKey(BudgetLine, models.CASCADE, related_name="quotes")
+    upload = models.OneToOneField(Upload, models.PROTECT, related_name="+")
+    supplier = models.CharField(max_length=160)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    valid_until = models.DateField(null=True, blank=True)
+    attached_at = models.DateTimeField()
+    attached_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = QuoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [*_not_negative("quote", "amount"), _pair("quote", "attached")]
+
+    def __str__(self) -> str:
+        return f"{self.supplier}: {self.upload}"
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Own reviews; those of others once sent, and to an assessor only after the own one was sent.
+
+        Firms never see them.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        staff = Assignment.objects.filter(
+            Q(region=None) | Q(region=OuterRef("application__case__region")),
+            user=user,
+            programme=OuterRef("application__case__programme"),
+        )
+        own_sent = Review.objects.filter(
+            application=OuterRef("application"), assessor=user, submitted_at__isnull=False
+        )
+        # Who may decide reads what was said; who only assesses answers first.
+        others = Exists(staff.filter(role__in=CASE_READERS - {Role.ASSESSOR})) | Exists(own_sent)
+        return self.filter(Exists(staff.filter(role__in=CASE_READERS))).filter(
+            Q(assessor=user) | (Q(submitted_at__isnull=False) & others)
+        )
+
+    def sent(self) -> Self:
+        return self.filter(submitted_at__isnull=False)
+
+
+class Review(models.Model):
+    """One assessor's answer: first whether a conflict stands in the way, then a score for each of the call's criteria.
+
+    `scores` maps a criterion's code to {"score": 0 to 5, "reason": text}.
+    """
+
+    class Conflict(models.TextChoices):
+        NONE = "NONE", _("I have no conflict of interest")
+        HAS = "HAS", _("I have a conflict of interest")
+
+    class Recommendation(models.TextChoices):
+        FUND = "FUND", _("Fund")
+        FUND_WITH_CONDITIONS = "CONDITIONS", _("Fund with conditions")
+        DO_NOT_FUND = "DO_NOT_FUND", _("Do not fund")
+
+    application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="reviews")
+    assessor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    conflict = models.CharField(max_length=4, choices=Conflict.choices)
+    conflict_note = models.TextField(blank=True)
+    declared_at = models.DateTimeField()
+    scores = models.JSONField(default=dict)
+    recommendation = models.CharField(max_length=12, choices=Recommendation.choices, blank=True)
+    comment = models.TextField(blank=True)
+    total = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    """The weighted score out of 100 when it was sent."""
+    submitted_at = models.DateTimeField(null=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "assessor"], name="one_review_per_assessor"),
+            models.CheckConstraint(
+                condition=Q(submitted_at=None) | Q(conflict="NONE"), name="review_only_without_conflict"
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at=None) | (~Q(recommendation="") & Q(total__isnull=False)),
+                name="review_sent_is_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.assessor}"
+
+
+class AwardQuerySet(models.QuerySet["Award"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(application__in=GrantApplication.objects.visible_to(user))
+
+    def live(self) -> Self:
+        """Awards that bind the call's budget."""
+        return self.filter(status__in=Award.LIVE)
+
+    def committed_to(self, call: Call) -> Decimal:
+        """What the call's budget owes already. To decide by it, lock the call first."""
+        return self.live().filter(call=call).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+@pghistory.track()
+class Award(Workflow):
+    """A grant offered to a firm. It binds the call's budget from the offer on.
+
+    `offer_hash` is the SHA-256 of the exact offer that the approver signed; the firm accepts that one or none.
+    """
+
+    class Status(models.TextChoices):
+        OFFERED = "OFFERED", _("Offered")
+        ACCEPTED = "ACCEPTED", _("Accepted")
+        LAPSED = "LAPSED", _("Lapsed")
+        DECLINED_BY_FIRM = "DECLINED_BY_FIRM", _("Declined by the firm")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+    MOVES = {
+        Status.OFFERED: {Status.ACCEPTED, Status.LAPSED, Status.DECLINED_BY_FIRM, Status.WITHDRAWN},
+        Status.ACCEPTED: {Status.WITHDRAWN},
+        Status.LAPSED: set(),
+        Status.DECLINED_BY_FIRM: set(),
+        Status.WITHDRAWN: set(),
+    }
+    TURN = {
+        Status.OFFERED: Turn.FIRM,
+        Status.ACCEPTED: Turn.FIRM,
+        Status.LAPSED: Turn.NOBODY,
+        Status.DECLINED_BY_FIRM: Turn.NOBODY,
+        Status.WITHDRAWN: Turn.NOBODY,
+    }
+    PUBLIC_LABELS = {
+        Status.OFFERED: _("Offer to accept"),
+        Status.ACCEPTED: _("Offer accepted"),
+        Status.LAPSED: _("Offer ran out"),
+        Status.DECLINED_BY_FIRM: _("Offer turned down by you"),
+        Status.WITHDRAWN: _("Offer withdrawn"),
+    }
+    LIVE = (Status.OFFERED, Status.ACCEPTED)
+
+    application = models.OneToOneField(GrantApplication, models.PROTECT, related_name="award")
+    call = models.ForeignKey(Call, models.PROTECT, related_name="awards")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OFFERED)
+    letter = models.OneToOneField(Document, models.PROTECT, related_name="+")
+    recommended_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    offered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    accept_by = models.DateField()
+    """The last day, in the programme's time zone, on which the firm may accept."""
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    offer = models.JSONField()
+    """The offer in full: sum, project, dates, conditions."""
+    offer_hash = models.CharField(max_length=64)
+    reason = models.TextField(blank=True)
+
+    objects = AwardQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=Decimal(0)), name="award_amount_is_positive"),
+            models.CheckConstraint(
+                condition=~Q(offered_by=F("recommended_by")), name="award_offered_by_another_than_recommended"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="ACCEPTED") | Q(accepted_at__isnull=False), name="award_accepted_by_somebody"
+            ),
+            _pair("award", "offered"),
+            _pair("award", "accepted"),
+        ]
+        indexes = [
+            models.Index("call", "status", name="awards_by_call"),
+            models.Index("status", "accept_by", name="awards_by_last_day"),
+        ]
+        triggers = [
+            # Four eyes, whoever writes the row: no assessor of an application offers its grant.
+            pgtrigger.Trigger(
+                name="offered_by_no_assessor",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("offered_by_id"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM funding_review WHERE application_id = NEW.application_id
+                               AND assessor_id = NEW.offered_by_id AND submitted_at IS NOT NULL) THEN
+                        RAISE EXCEPTION 'An assessor of an application may not offer its grant';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.amount} {self.currency}"
+
+    @property
+    def event_reference(self) -> str:
+        return self.application.case.reference
+
+    @property
+    def event_programme(self) -> str:
+        return self.application.case.programme.slug
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE
+
+    def is_late(self, today: date) -> bool:
+        """Whether the last day to accept lies before `today` (the programme's day)."""
+        return self.status == self.Status.OFFERED and today > self.accept_by
+
+    def accept(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.ACCEPTED, by=by, at=at, accepted_by=by, accepted_at=at)
+
+    def turn_down(self, *, by: User, at: datetime, reason: str = "") -> None:
+        self._move_to(self.Status.DECLINED_BY_FIRM, by=by, at=at, note=reason, reason=reason)
+
+    def lapse(self, *, by: User | None, at: datetime, reason: str = "") -> None:
+        self._move_to(self.Status.LAPSED, by=by, at=at, note=reason, reason=reason)
+
+    def withdraw(self, *, by: User | None, at: datetime, reason: str) -> None:
+        self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, reason=reason)
+

@@ -1,0 +1,161 @@
+"""What an application comes to: its facts gathered for the pure rules, and the answer frozen as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from applications.models import Case
+from eligibility import headroom
+from funding import rules
+from funding.models import Award, BudgetLine, GrantApplication
+from programmes import wording
+from programmes.matching import FIRM_SIZES, GrantTerms, Outcome, Project
+from programmes.models import Call
+
+
+def terms_of(call: Call, terms: dict[str, Any] | None = None) -> GrantTerms:
+    """The call's terms, or the ones frozen into an application."""
+    return GrantTerms.from_data({"currency": call.currency, **(terms or call.terms)})
+
+
+def costs_of(lines: Sequence[BudgetLine]) -> list[rules.Cost]:
+    return [
+        rules.Cost(
+            category=line.category,
+            net=line.net,
+            vat=line.vat,
+            vat_recoverable=line.vat_recoverable,
+            is_committed=line.is_committed,
+        )
+        for line in lines
+    ]
+
+
+def project_of(application: GrantApplication) -> Project:
+    starts, ends = application.starts_on, application.ends_on
+    return Project(
+        trl_start=application.trl_start,
+        trl_end=application.trl_end,
+        months=rules.months_between(starts, ends) if starts and ends else None,
+        has_research_partner=bool(application.research_partner) if starts else None,
+    )
+
+
+def aid_left(case: Case, on: date, *, unknown_is_none: bool = False) -> Decimal | None:
+    """How much small aid the firm may still get on `on`, its live awards here counted; None when not known.
+
+    What the firm told of earlier aid comes from its eligibility check. With `unknown_is_none` an untold history
+    counts as none, so that the portal's own awards alone still cannot pass the limit.
+    """
+    rule = case.programme.terms_on(on).eligibility.get("aid")
+    told = case.check_result.facts.get("aid_received")
+    if not rule or (told is None and not unknown_is_none):
+        return None
+    basis = rule["basis"]
+    history = [_aid(entry) for entry in told or []]
+    awards = Award.objects.live().filter(application__case__organisation=case.organisation_id)
+    for amount, at in awards.values_list("amount", "offered_at"):
+        history.append(headroom.Aid(case.programme.local_date(at), amount, basis))
+    found = headroom.headroom(history, basis=basis, limit=Decimal(rule["limit"]), on=on)
+    return found.left if found.complete or unknown_is_none else None
+
+
+def _aid(entry: dict[str, Any]) -> headroom.Aid:
+    on, amount = entry.get("date"), entry.get("amount")
+    return headroom.Aid(
+        date.fromisoformat(on) if on else None, Decimal(amount) if amount else None, entry.get("basis")
+    )
+
+
+def firm_size_of(case: Case) -> str | None:
+    size = case.check_result.size.get("category")
+    return size if size in FIRM_SIZES else None
+
+
+def answer_for(
+    application: GrantApplication, *, at: datetime, lines: Sequence[BudgetLine] | None = None
+) -> rules.Answer:
+    """The grant as things stand; `lines` replaces the saved costs, to try figures out."""
+    call = application.call
+    return rules.answer(
+        terms_of(call),
+        costs_of(application.lines.all() if lines is None else lines),
+        firm_size=firm_size_of(application.case),
+        requested=application.requested,
+        aid_headroom=aid_left(application.case, application.case.programme.local_date(at)),
+        budget_left=call.budget - Award.objects.committed_to(call),
+        project=project_of(application),
+    )
+
+
+def most_payable(application: GrantApplication, *, at: datetime) -> Decimal:
+    """The most that may be offered under the frozen terms, whatever the call's budget has left; 0 when nothing may."""
+    answer = rules.answer(
+        terms_of(application.call, application.terms),
+        costs_of(application.lines.all()),
+        firm_size=firm_size_of(application.case),
+        requested=application.requested,
+        aid_headroom=aid_left(application.case, application.case.programme.local_date(at), unknown_is_none=True),
+        project=project_of(application),
+    )
+    return answer.quote.grant or Decimal(0)
+
+
+def refusals(answer: rules.Answer, currency: str) -> list[str]:
+    """Why nothing can be granted, in words; empty when something can."""
+    return [
+        wording.reason(finding, currency) for finding in answer.quote.findings if finding.outcome is Outcome.FAIL
+    ]
+
+
+def frozen(application: GrantApplication, answer: rules.Answer) -> dict[str, Any]:
+    """The answer with the costs it rests on, as plain JSON in the active language."""
+    quote = answer.quote
+    currency = application.call.currency
+    amounts = ("total", "eligible", "grant", "match", "applicant_pays", "effective_percent")
+    return {
+        **{name: _text(getattr(quote, name)) for name in amounts},
+        "limit": quote.limit,
+        "currency": currency,
+        "requested": _text(application.requested),
+        "findings": [
+            {"rule": found.rule, "outcome": found.outcome.value, "reason": wording.reason(found, currency)}
+            for found in quote.findings
+        ],
+        "lines": [
+            {
+                "category": line.category,
+                "description": line.description,
+                "supplier": line.supplier,
+                "cost": str(line.cost),
+                "why_not": why.value if why else None,
+            }
+            for line, why in zip(application.lines.all(), answer.refused, strict=True)
+        ],
+    }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def fingerprint(application: GrantApplication) -> str:
+    """Names what was sent, so that a decision is about what the approver read."""
+    sent = application.submitted_at
+    return rules.fingerprint({"sent": sent.isoformat() if sent else None, "quote": application.quote})
+
+
+def missing_sections(application: GrantApplication) -> list[str]:
+    """Codes of the task-list sections that are not complete yet."""
+    partner = bool(application.research_partner) or not terms_of(application.call).research_partner
+    done = {
+        "project": bool(application.title and application.summary and application.work and application.benefit),
+        "dates": bool(
+            application.starts_on and application.ends_on and application.trl_start and application.trl_end and partner
+        ),
+        "costs": application.lines.exists(),
+    }
+    return [code for code, complete in done.items() if not complete]

@@ -1,0 +1,115 @@
+"""What funding adds to the terms of a call: which costs came too soon, the length of a project, scores and last days.
+
+Work begun before the offer cannot be helped with: support has to change what the firm does (for EU aid Regulation
+651/2014 Article 6; national programmes have the same rule).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any
+
+from programmes import matching
+
+TOP_SCORE = 5
+DAYS_TO_ACCEPT = 30
+
+
+class Why(StrEnum):
+    """Why a cost does not count."""
+
+    COMMITTED = "committed"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One budget line as the firm gave it, in the call's currency."""
+
+    category: str
+    net: Decimal
+    vat: Decimal = Decimal(0)
+    vat_recoverable: bool = True
+    is_committed: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The quote, and for each cost in the order given why it does not count (None when it does)."""
+
+    quote: matching.Quote
+    refused: tuple[Why | None, ...]
+
+
+def why_not(cost: Cost, terms: matching.GrantTerms) -> Why | None:
+    if cost.is_committed:
+        return Why.COMMITTED
+    return None if cost.category in terms.categories else Why.CATEGORY
+
+
+def answer(
+    terms: matching.GrantTerms,
+    costs: Sequence[Cost],
+    *,
+    firm_size: str | None = None,
+    requested: Decimal | None = None,
+    aid_headroom: Decimal | None = None,
+    budget_left: Decimal | None = None,
+    project: matching.Project | None = None,
+) -> Answer:
+    """The grant for these costs under `terms`; amounts that are None do not limit it."""
+    refused = tuple(why_not(cost, terms) for cost in costs)
+    lines = [
+        matching.Line(
+            category=cost.category,
+            net=cost.net,
+            vat=cost.vat,
+            vat_recoverable=cost.vat_recoverable,
+            eligible=why is not Why.COMMITTED,
+        )
+        for cost, why in zip(costs, refused, strict=True)
+    ]
+    quote = matching.quote(
+        terms, lines, firm_size=firm_size, requested=requested, aid_headroom=aid_headroom, budget_left=budget_left,
+        project=project,
+    )  # fmt: skip
+    return Answer(quote, refused)
+
+
+def months_between(start: date, end: date) -> int:
+    """Length in months of a project from `start` up to and including `end`, a month begun counting as one.
+
+    1 March to 31 March is one month, 1 March to 1 April two.
+    """
+    after = end + timedelta(days=1)
+    whole = (after.year - start.year) * 12 + after.month - start.month
+    return whole + 1 if after.day > start.day else whole
+
+
+def weighted_score(criteria: Sequence[Mapping[str, Any]], scores: Mapping[str, int]) -> Decimal:
+    """Points out of 100, rounded half up to two places: each criterion's score out of 5 by its weight.
+
+    `criteria` have `code` and `weight` (1 where left out); every one must be scored (KeyError).
+    """
+    weights = {criterion["code"]: Decimal(str(criterion.get("weight", 1))) for criterion in criteria}
+    whole = sum(weights.values(), Decimal(0))
+    if not whole:
+        return Decimal("0.00")
+    points = sum((Decimal(scores[code]) * weight for code, weight in weights.items()), Decimal(0))
+    return (points * 100 / (whole * TOP_SCORE)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def last_day_to_accept(offered_on: date) -> date:
+    return offered_on + timedelta(days=DAYS_TO_ACCEPT)
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of plain JSON facts, the same whatever the order of their keys."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

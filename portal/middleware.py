@@ -1,0 +1,54 @@
+"""Request id in logs and audit, who and where for the field history, no stored copies of private pages."""
+
+import logging
+import uuid
+from contextvars import ContextVar
+
+import pghistory
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class RequestIdFilter(logging.Filter):
+    def filter(self, record):
+        record.request_id = _request_id.get()
+        return True
+
+
+def request_id(get_response):
+    def middleware(request):
+        request.id = uuid.uuid4().hex
+        token = _request_id.set(request.id)
+        try:
+            response = get_response(request)
+        finally:
+            _request_id.reset(token)
+        response["X-Request-ID"] = request.id
+        return response
+
+    return middleware
+
+
+def audit_context(get_response):
+    """Every row changed by a request carries who asked and in which request."""
+
+    def middleware(request):
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return get_response(request)
+        user = request.user.pk if request.user.is_authenticated else None
+        with pghistory.context(user=user, request=request.id, url=request.path):
+            return get_response(request)
+
+    return middleware
+
+
+def private_pages(get_response):
+    """What a signed-in person sees is never kept by a browser or a proxy."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware

@@ -1,0 +1,108 @@
+"""What an export of each kind holds: its fields, named as in the API, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.permissions import Permission
+from applications.models import Case
+from casework.filters import CaseFilters, PlaceFilters
+from casework.scope import within
+from funding.models import Award
+
+
+class ExportedCases(CaseFilters):
+    PERMISSIONS = (Permission.EXPORT,)
+
+
+class ExportedAwards(PlaceFilters):
+    PERMISSIONS = (Permission.EXPORT,)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    fields: dict[str, Callable[[Any], Any]]
+    """Name of each column and how it is read off a row; amounts are Decimals, times are aware."""
+    filters: type[PlaceFilters]
+    rows: Callable[[User, Any], QuerySet[Any]]
+
+
+def _cases(user: User, filters: CaseFilters) -> QuerySet[Case]:
+    visible = Case.objects.visible_to(user).filter(within(user, Permission.EXPORT))
+    return filters.rows(visible).with_context().order_by("id")
+
+
+def _awards(user: User, filters: PlaceFilters) -> QuerySet[Award]:
+    visible = Award.objects.visible_to(user).filter(within(user, Permission.EXPORT, path="application__case__"))
+    return (
+        visible.filter(filters.condition("application__case__"))
+        .select_related(
+            "call__instrument", "application__case__programme", "application__case__region",
+            "application__case__organisation",
+        )
+        .order_by("id")
+    )  # fmt: skip
+
+
+def _day(case: Case, moment: Any) -> Any:
+    """The day in the programme's time zone: the day that its rules count."""
+    return moment and case.programme.local_date(moment)
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return " ".join(codes)
+
+
+CASE_FIELDS: dict[str, Callable[[Case], Any]] = {
+    "reference": lambda case: case.reference,
+    "programme": lambda case: case.programme.slug,
+    "region": lambda case: case.region and case.region.slug,
+    "status": lambda case: case.status,
+    "organisation": lambda case: case.organisation.name,
+    "company_number": lambda case: case.organisation.company_number,
+    "legal_form": lambda case: case.organisation.legal_form,
+    "postcode": lambda case: case.organisation.postcode,
+    "local_authority": lambda case: case.organisation.local_authority,
+    "sic_codes": lambda case: _codes(case.organisation.sic_codes),
+    "size": lambda case: case.check_result.size.get("category"),
+    "eligibility": lambda case: case.check_result.outcome,
+    "rules_version": lambda case: case.check_result.rules_version,
+    "barriers": lambda case: _codes(case.barriers),
+    "adviser": lambda case: case.adviser and case.adviser.get_full_name(),
+    "agrees_to_benchmark": lambda case: case.agrees_to_benchmark,
+    "agrees_to_contact": lambda case: case.agrees_to_contact,
+    "started_on": lambda case: _day(case, case.created_at),
+    "submitted_on": lambda case: _day(case, case.submitted_at),
+    "decided_on": lambda case: _day(case, case.decided_at),
+    "withdrawn_on": lambda case: _day(case, case.withdrawn_at),
+    "updated_at": lambda case: case.updated_at,
+}
+
+AWARD_FIELDS: dict[str, Callable[[Award], Any]] = {
+    "reference": lambda award: award.application.reference,
+    "case": lambda award: award.application.case.reference,
+    "programme": lambda award: award.application.case.programme.slug,
+    "region": lambda award: award.application.case.region and award.application.case.region.slug,
+    "organisation": lambda award: award.application.case.organisation.name,
+    "company_number": lambda award: award.application.case.organisation.company_number,
+    "instrument": lambda award: award.call.instrument.slug,
+    "call": lambda award: award.call.slug,
+    "title": lambda award: award.application.title,
+    "status": lambda award: award.status,
+    "amount": lambda award: award.amount,
+    "currency": lambda award: award.currency,
+    "offered_on": lambda award: _day(award.application.case, award.offered_at),
+    "accept_by": lambda award: award.accept_by,
+    "accepted_on": lambda award: _day(award.application.case, award.accepted_at),
+    "updated_at": lambda award: award.updated_at,
+}
+
+SHEETS: dict[str, Sheet] = {
+    "cases": Sheet(CASE_FIELDS, ExportedCases, _cases),
+    "awards": Sheet(AWARD_FIELDS, ExportedAwards, _awards),
+}

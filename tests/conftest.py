@@ -1,0 +1,66 @@
+"""Named people and states that most tests start from. Nobody should have to open this file to be surprised."""
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.permissions import Role
+from tests.factories.accounts import AssignmentFactory, UserFactory
+from tests.factories.applications import CaseFactory
+from tests.factories.programmes import ProgrammeFactory
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def programme(db):
+    return ProgrammeFactory()
+
+
+@pytest.fixture
+def case(programme):
+    """A draft case; `case.created_by` is the applicant."""
+    return CaseFactory(programme=programme)
+
+
+@pytest.fixture
+def applicant(case):
+    """Owner of the firm of `case`, with a confirmed address."""
+    return case.created_by
+
+
+@pytest.fixture
+def adviser(programme):
+    return AssignmentFactory(programme=programme, role=Role.ADVISER).user
+
+
+@pytest.fixture
+def outsider(db):
+    """Owner of another firm in another programme, adviser there too: sees nothing of `case`."""
+    other = CaseFactory(programme=ProgrammeFactory())
+    AssignmentFactory(user=other.created_by, programme=other.programme, role=Role.ADVISER)
+    return other.created_by
+
+
+@pytest.fixture
+def signed_in(client):
+    """`signed_in(user)` gives the test client with that person signed in."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in

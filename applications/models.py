@@ -224,7 +224,6 @@ class Case(Workflow):
     def missing_sections(self) -> list[str]:
         """Codes of the task-list sections that are not complete yet."""
         done = {
-            "firm": bool(self.organisation.name and self.organisation.postcode),
             "contact": bool(self.contact_name and self.contact_phone),
             "makes": bool(self.makes),
             "change": bool(self.wants_to_change),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import Permission, Role
-from applications.models import Case
+from applications.models import Case, Lead
 from casework.scope import places
 from casework.stages import Stage, reached
 from organisations.identifiers import name_key, normalise_company_number
@@ -20,6 +20,7 @@ from programmes.models import Region
 
 NOBODY = "none"
 MYSELF = "me"
+EVERYTHING = "all"
 
 
 class PlaceFilters(FilterForm):
@@ -67,7 +68,11 @@ class PlaceFilters(FilterForm):
 class CaseFilters(PlaceFilters):
     status = forms.ChoiceField(
         label=_("Status"),
-        choices=[("", _("All")), *((value, label) for value, label in Case.Status.choices if value != "DRAFT")],
+        choices=[
+            ("", _("All open")),
+            *((value, label) for value, label in Case.Status.choices if value != Case.Status.DRAFT),
+            (EVERYTHING, _("All, ended too")),
+        ],
     )
     adviser = forms.ChoiceField(label=_("Adviser"))
     stage = forms.ChoiceField(label=_("Has reached"), choices=[("", _("Any stage")), *Stage.choices])
@@ -88,8 +93,10 @@ class CaseFilters(PlaceFilters):
     def rows(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         values = self.values
         cases = cases.filter(self.condition())
-        if values["status"]:
+        if values["status"] not in ("", EVERYTHING):
             cases = cases.filter(status=values["status"])
+        elif not values["status"] and not values["q"]:
+            cases = cases.exclude(status__in=Case.ENDED)  # a search looks through everything
         if values["adviser"]:
             person = {MYSELF: self.user.pk, NOBODY: None}.get(values["adviser"], values["adviser"])
             cases = cases.filter(adviser_id=person) if person else cases.filter(adviser=None)
@@ -113,3 +120,10 @@ def matching(words: str) -> Q:
     if dash and prefix.isalnum() and code and set(code) <= set(ALPHABET):
         found |= Q(reference__startswith=compact)
     return found
+
+
+class LeadFilters(PlaceFilters):
+    answered = forms.ChoiceField(label=_("Show"), choices=[("", _("Waiting for a call")), ("yes", _("Answered"))])
+
+    def rows(self, leads: QuerySet[Lead]) -> QuerySet[Lead]:
+        return leads.filter(self.condition(), answered_at__isnull=self.values["answered"] != "yes")

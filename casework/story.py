@@ -55,6 +55,12 @@ class Story:
         found = (getattr(application, "award", None) for application in self.applications)
         return [award for award in found if award is not None]
 
+    def diagnostic_promise(self, days: int) -> date | None:
+        """The day by which the newest diagnostic that was sent is to be final."""
+        if self.newest is None or self.newest.submitted_at is None:
+            return None
+        return working_days_after(self.case.programme.local_date(self.newest.submitted_at), days)
+
     def decision_promise(self, application: GrantApplication) -> date | None:
         """The day by which we promised to decide on a sent grant application."""
         if application.submitted_at is None:
@@ -70,9 +76,11 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
         return []
     assessments = Assessment.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-round")
     for assessment in assessments.select_related("plan__document"):
+        assessment.case = stories[assessment.case_id].case
         stories[assessment.case_id].assessments.append(assessment)
     applications = GrantApplication.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-number")
     for application in applications.select_related("call__instrument", "award__letter"):
+        application.case = stories[application.case_id].case
         stories[application.case_id].applications.append(application)
     programmes = {story.case.programme_id for story in stories.values()}
     _add_offers(stories.values(), programmes, at)

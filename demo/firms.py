@@ -5,12 +5,48 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-FIRST = (
-    "Hollinbank Fernclough Aldermoor Brackenfold Cawdale Dunnockshaw Eskmere Foxholt Garstwick Harrowbeck "
-    "Ivelrigg Kestrelgate Larkbarrow Millrace Nettlecombe Oakenbrow Penhallt Quernmoor Rowanside Skelbeck "
-    "Tarnbrook Undercliff Vellin Wetherlam Yarrowdale Bryncoed Cwmderw Dolfawr Glanhafod Heulwen "
-    "Llwynbedw Maesgwyn Nantlas Pantyrhos Rhoslan Tircanol Ynysfach Cefnllys Abermaen Blaenwern"
-).split()
+FIRST = [
+    "Hollinbank",
+    "Fernclough",
+    "Aldermoor",
+    "Brackenfold",
+    "Cawdale",
+    "Dunnockshaw",
+    "Eskmere",
+    "Foxholt",
+    "Garstwick",
+    "Harrowbeck",
+    "Ivelrigg",
+    "Kestrelgate",
+    "Larkbarrow",
+    "Millrace",
+    "Nettlecombe",
+    "Oakenbrow",
+    "Penhallt",
+    "Quernmoor",
+    "Rowanside",
+    "Skelbeck",
+    "Tarnbrook",
+    "Undercliff",
+    "Vellin",
+    "Wetherlam",
+    "Yarrowdale",
+    "Bryncoed",
+    "Cwmderw",
+    "Dolfawr",
+    "Glanhafod",
+    "Heulwen",
+    "Llwynbedw",
+    "Maesgwyn",
+    "Nantlas",
+    "Pantyrhos",
+    "Rhoslan",
+    "Tircanol",
+    "Ynysfach",
+    "Cefnllys",
+    "Abermaen",
+    "Blaenwern",
+]
 TRADES = {
     "Precision": ("25620", "Machined parts for pumps, valves and food machinery, in batches of 5 to 500."),
     "Fabrications": ("25110", "Steel frames, stairs and guards, cut, welded and coated to order."),

@@ -131,6 +131,7 @@ class QuestionForm(GovForm):
         if answer and answer.value is not None:
             initial |= {"level": str(answer.value), "note": answer.note}
         super().__init__(*args, initial=initial, **kwargs)
+        self.parts = {"document": document, "question": question}
         field = self.fields["level"]
         field.label = question["prompt"]
         field.choices = self._choices(document, question)
@@ -153,6 +154,11 @@ class QuestionForm(GovForm):
         if self.cleaned_data.get("level") == DOES_NOT_APPLY and not self.cleaned_data.get("note"):
             self.add_error("note", _("Say in a few words why this does not apply to you"))
         return self.cleaned_data
+
+    def on_top_of(self, newer: Answer) -> QuestionForm:
+        """The same words, ready to be saved over an answer that came in between."""
+        data = {**self.data.dict(), "row_version": newer.row_version}
+        return QuestionForm(data, answer=newer, **self.parts)
 
     @property
     def reply(self) -> Reply:
@@ -197,7 +203,7 @@ class ModerationForm(GovForm):
         self, *args: Any, document: Any, questions: list[dict[str, Any]], answers: dict[str, Answer], **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
-        self.questions, self.answers = questions, answers
+        self.document, self.questions, self.answers = document, questions, answers
         for question in questions:
             code, answer = question["code"], answers.get(question["code"])
             level = answer.level if answer else None
@@ -230,6 +236,12 @@ class ModerationForm(GovForm):
                     gettext("Say why your view of “%(title)s” differs from the firm’s") % {"title": question["title"]},
                 )
         return self.cleaned_data
+
+    def on_top_of(self, newer: list[Answer]) -> ModerationForm:
+        """The same levels, ready to be saved over answers that came in between."""
+        data = {**self.data.dict(), **{f"version_{answer.question_code}": answer.row_version for answer in newer}}
+        answers = {**self.answers, **{answer.question_code: answer for answer in newer}}
+        return ModerationForm(data, document=self.document, questions=self.questions, answers=answers)
 
     @property
     def verdicts(self) -> dict[str, Verdict]:

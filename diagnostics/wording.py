@@ -182,3 +182,54 @@ def responses(document: Document, result: Mapping[str, Any]) -> list[dict[str, A
             }
         )
     return found
+
+
+def answer_label(document: Document, question: Mapping[str, Any], answer: Any) -> str:
+    """An answer in a few words: its level's label, or what was said instead of a level."""
+    others = {item["code"]: item["label"] for item in document["scale"]["other_answers"]}
+    if answer is None or answer.value is None:
+        return _("Not answered")
+    return scale_label(document, question, answer.value) if isinstance(answer.value, int) else others[answer.value]
+
+
+def scale_label(document: Document, question: Mapping[str, Any], level: int | None) -> str:
+    if level is None:
+        return ""
+    scale = document["scale"]["labels"] if "levels" in question else document["barrier_scale"]
+    return str(scale[level]["label"])
+
+
+def fact_rows(document: Document, facts: Mapping[str, Any], regions: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The business in words: a row for each fact that is known. `regions` are names by slug."""
+    rows = []
+    for fact in document["profile"]:
+        value = facts.get(fact["code"])
+        if value in (None, [], "") or fact["type"] == "derived":
+            continue
+        if fact["type"] == "boolean":
+            shown = _("Yes") if value else _("No")
+        elif fact["code"] == "goals":
+            shown = ", ".join(goal_labels(document, facts))
+        elif fact["code"] == "region":
+            shown = regions.get(value, value)
+        else:
+            shown = choice_label(value) if fact["type"] == "choice" else str(value)
+        rows.append({"code": fact["code"], "label": fact["label"], "value": shown})
+    return rows
+
+
+def cost_label(document: Document, band: int) -> str:
+    return labels(document, "cost_bands")[band]
+
+
+def foundations_row(document: Document, result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Foundations as a row like the groups', or None if the questionnaire has none."""
+    found = result["foundations"]
+    if found is None:
+        return None
+    return {
+        **found,
+        "band_label": labels(document, "bands").get(found["band"], ""),
+        "is_scored": found["score"] is not None,
+        "note": state_note(found),
+    }

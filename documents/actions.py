@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from documents import checking, tasks
-from documents.models import Document, Upload
+from documents.models import Document, Upload, upload_path
 
 
 def request_document(
@@ -28,7 +29,10 @@ def request_document(
 
 
 def take_upload(*, file: UploadedFile, by: Any, at: datetime) -> Upload:
-    """Keep `file` after checking that its content is what its name says; raises checking.RefusedFile."""
+    """Keep `file` after checking that its content is what its name says.
+
+    Raises checking.RefusedFile when it is not, and when the disk cannot take it.
+    """
     kind = checking.content_type_of(file)
     file.seek(0)
     digest = hashlib.sha256()
@@ -39,6 +43,10 @@ def take_upload(*, file: UploadedFile, by: Any, at: datetime) -> Upload:
         name=checking.safe_name(file.name or ""), content_type=kind, size=file.size or 0, sha256=digest.hexdigest(),
         uploaded_at=at, uploaded_by_id=by.pk if by else None,
     )  # fmt: skip
-    upload.file.save(upload.name, file, save=False)
+    try:
+        upload.file.save(upload.name, file, save=False)
+    except OSError as error:
+        upload.file.storage.delete(upload_path(upload, upload.name))
+        raise checking.RefusedFile(_("We could not keep the file just now. Try again in a few minutes.")) from error
     upload.save(force_insert=True)
     return upload

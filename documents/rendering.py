@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
+import mimetypes
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,9 +10,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from weasyprint import HTML
-from weasyprint.urls import URLFetcher, URLFetcherResponse
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-logger = logging.getLogger(__name__)
 STATIC_HOST = "static.invalid"
 
 
@@ -28,15 +26,22 @@ class StaticOnly(URLFetcher):
         parts = urlsplit(url)
         root = (settings.BASE_DIR / "static").resolve()
         path = (root / parts.path.lstrip("/")).resolve()
-        if parts.hostname != STATIC_HOST or not path.is_relative_to(root):
-            raise UnableToRender(f"A document may not load {url}")
-        return URLFetcherResponse(url, Path(path).open("rb"))
+        if parts.hostname != STATIC_HOST or not path.is_relative_to(root) or not path.is_file():
+            raise FatalURLFetchingError(f"A document may not load {url}")
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
 
 
 def render_pdf(*, template: str, context: dict[str, Any], title: str, language: str, number: str) -> bytes:
-    """The PDF/UA-1 bytes of `template`; the template sees `context` plus title, language and document number."""
+    """The PDF/UA-1 bytes of `template`; the template sees `context` plus title, language and document number.
+
+    Raises UnableToRender when the template loads what is not one of the portal's static files.
+    """
     with translation.override(language):
         html = render_to_string(template, {**context, "title": title, "language": language, "number": number})
     page = HTML(string=html, base_url=f"https://{STATIC_HOST}/", url_fetcher=StaticOnly())
-    pdf: bytes = page.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)
+    try:
+        pdf: bytes = page.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)
+    except FatalURLFetchingError as error:  # not an Exception: nothing else would record it
+        raise UnableToRender(str(error)) from error
     return pdf

@@ -25,10 +25,10 @@ def render_document(*, document_id: str, **kwargs: Any) -> None:
             template=document.template, context=document.context, title=document.title,
             language=document.language, number=document.number,
         )  # fmt: skip
+        document.file.save(document.file_name, ContentFile(content), save=False)
     except Exception as error:
         document.fail(timezone.now(), f"{type(error).__name__}: {error}"[:2000])
         raise
-    document.file.save(document.file_name, ContentFile(content), save=False)
     finished = document.finish(timezone.now(), file=document.file.name, sha256=hashlib.sha256(content).hexdigest())
     if not finished:
         document.file.storage.delete(document.file.name)

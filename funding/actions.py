@@ -11,16 +11,16 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Sum
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
-from applications.actions import has_confirmed_email, tell_firm
+from applications.actions import has_confirmed_email
 from applications.models import Case
 from diagnostics.models import PlanAction
 from documents import actions as documents
 from documents.models import Upload
 from funding import letters, quoting, rules
+from funding.mails import tell_firm
 from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
 from organisations.models import Organisation
 from portal.models import Event
@@ -196,13 +196,13 @@ def submit(*, application: GrantApplication, by: User, at: datetime) -> None:
         raise UnableToSubmit(" ".join(quoting.refusals(answer, current.call.currency)))
     Review.objects.filter(application=current).update(submitted_at=None)
     current.submit(terms=current.call.terms, quote=quoting.frozen(current, answer), by=by, at=at)
-    _tell_firm(current, "grant_submitted", at)
+    tell_firm(current, "grant_submitted", at)
 
 
 @transaction.atomic(durable=True)
 def withdraw(*, application: GrantApplication, reason: str, by: User, at: datetime) -> None:
     application.withdraw(by=by, at=at, reason=reason)
-    _tell_firm(application, "grant_withdrawn", at)
+    tell_firm(application, "grant_withdrawn", at)
 
 
 def end_with_case(*, case: Case, by: User, at: datetime) -> None:
@@ -278,7 +278,7 @@ def review(
 @transaction.atomic(durable=True)
 def return_to_firm(*, application: GrantApplication, reason: str, by: User, at: datetime) -> None:
     application.return_to_firm(by=by, at=at, reason=reason)
-    _tell_firm(application, "grant_returned", at)
+    tell_firm(application, "grant_returned", at)
 
 
 # --- Approvers decide ---------------------------------------------------------------------------
@@ -331,7 +331,7 @@ def approve(
         offer_hash=rules.fingerprint(offer), updated_at=at,
     )  # fmt: skip
     Event.objects.record(award, kind="award.offered", by=by, at=at, data={"amount": str(amount)})
-    _tell_firm(current, "offer_made", at, page="funding:offer", button=_("Read your offer"))
+    tell_firm(current, "offer_made", at, page="funding:offer")
     return award
 
 
@@ -357,7 +357,7 @@ def decline(*, application: GrantApplication, reason: str, by: User, at: datetim
     current = _locked(application)
     _must_be_free_to_decide(current, by)
     current.decline(by=by, at=at, reason=reason)
-    _tell_firm(current, "grant_declined", at)
+    tell_firm(current, "grant_declined", at)
 
 
 # --- The firm takes it up -----------------------------------------------------------------------
@@ -375,44 +375,17 @@ def accept_offer(*, award: Award, offer_hash: str, by: User, at: datetime) -> No
     if offer_hash != award.offer_hash or rules.fingerprint(award.offer) != award.offer_hash:
         raise UnableToAccept(_("This offer is not the one you read. Open it again."))
     award.accept(by=by, at=at)
-    _tell_firm(award.application, "offer_accepted", at, page="funding:offer", button=_("See your offer"))
+    tell_firm(award.application, "offer_accepted", at, page="funding:offer")
 
 
 @transaction.atomic(durable=True)
 def turn_down_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
     award.turn_down(by=by, at=at, reason=reason)
-    _tell_firm(award.application, "offer_turned_down", at)
+    tell_firm(award.application, "offer_turned_down", at)
 
 
 @transaction.atomic(durable=True)
 def withdraw_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
     """Take an offer back; the reason is read by the firm."""
     award.withdraw(by=by, at=at, reason=reason)
-    _tell_firm(award.application, "offer_withdrawn", at)
-
-
-def lapse_late(*, at: datetime) -> int:
-    """Close the offers whose last day has passed, so that their money comes back to the call; returns how many."""
-    lapsed = 0
-    for award in Award.objects.filter(status=Award.Status.OFFERED).select_related("application__case__programme"):
-        if award.is_late(award.application.case.programme.local_date(at)) and _lapse(award, at):
-            lapsed += 1
-    return lapsed
-
-
-@transaction.atomic(durable=True)
-def _lapse(award: Award, at: datetime) -> bool:
-    """False when the firm was faster."""
-    try:
-        award.lapse(by=None, at=at)
-    except IllegalMove:
-        return False
-    _tell_firm(award.application, "offer_lapsed", at)
-    return True
-
-
-def _tell_firm(
-    application: GrantApplication, kind: str, at: datetime, *, page: str = "funding:tasks", button: str = ""
-) -> None:
-    path = reverse(page, args=[application.case.reference, application.number])
-    tell_firm(application.case, kind, at, page=path, button=button)
+    tell_firm(award.application, "offer_withdrawn", at)

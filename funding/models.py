@@ -19,8 +19,10 @@ from accounts.models import Assignment, Membership, User
 from accounts.permissions import CASE_READERS, Role
 from applications.models import Case
 from documents.models import Document, Upload
-from portal.workflow import Turn, Workflow
+from portal.workflow import IllegalMove, Turn, Workflow
+from programmes.matching import CATEGORIES
 from programmes.models import Call
+from programmes.wording import CATEGORY_NAMES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -213,6 +215,14 @@ class GrantApplication(Workflow):
         """The grant worked out when it was sent; null before that."""
         return Decimal(self.quote["grant"]) if self.quote.get("grant") else None
 
+    def save_answers(self, **answers: Any) -> None:
+        """Keep one section's answers; raises IllegalMove when the application was sent or ended meanwhile."""
+        rows = type(self)._base_manager.filter(pk=self.pk, status__in=self.EDITABLE)
+        if not rows.update(**answers):
+            raise IllegalMove(f"{self} can no longer be changed")
+        for name, value in answers.items():
+            setattr(self, name, value)
+
     def submit(self, *, terms: dict[str, Any], quote: dict[str, Any], by: User, at: datetime) -> None:
         """Send in, again after a return: assessment starts anew on these figures."""
         self._move_to(
@@ -239,19 +249,7 @@ class GrantApplication(Workflow):
         )
 
 
-class Category(models.TextChoices):
-    """What money is spent on; a call's terms list those it pays for."""
-
-    CAPITAL_EQUIPMENT = "capital_equipment", _("Machines and equipment")
-    ASSOCIATED_COSTS = "associated_costs", _("Costs of putting equipment to use")
-    COMPLEMENTARY_EQUIPMENT = "complementary_equipment", _("Equipment that goes with it")
-    SOFTWARE = "software", _("Software and licences")
-    RTO_SUPPORT = "rto_support", _("Help from a research organisation")
-    CONSULTANCY = "consultancy", _("Consultancy")
-    UPSKILLING = "upskilling", _("Training for your staff")
-    LABOUR = "labour", _("Your own staff’s time")
-    MATERIALS = "materials", _("Materials")
-    OTHER = "other", _("Something else")
+CATEGORY_CHOICES = [(code, CATEGORY_NAMES[code]) for code in CATEGORIES]
 
 
 class PartQuerySet(models.QuerySet[Any]):
@@ -267,7 +265,7 @@ class BudgetLine(models.Model):
     """One cost of a project, in the call's currency; `vat` is the amount, not the rate."""
 
     application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="lines")
-    category = models.CharField(max_length=24, choices=Category.choices)
+    category = models.CharField(max_length=24, choices=CATEGORY_CHOICES)
     description = models.CharField(max_length=200)
     supplier = models.CharField(max_length=160, blank=True)
     net = models.DecimalField(max_digits=14, decimal_places=2)

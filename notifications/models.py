@@ -10,6 +10,8 @@ from portal.models import Owed, OwedQuerySet
 class Message(Owed):
     """One e-mail owed: its kind, its frozen facts and branding. Subject and bodies are filled in when it is sent."""
 
+    ATTEMPTS = 14  # the waits double up to two hours, four and a half in all: a mail server may be away that long
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     to = models.EmailField()
     kind = models.CharField(max_length=60)

@@ -34,7 +34,8 @@ def render(message: Message) -> Mail:
             subject, body = (Template(message.words[part]).safe_substitute(facts) for part in ("subject", "body"))
         else:
             subject, _, body = _plain(f"notifications/{message.kind}.txt", facts).partition("\n")
-        paragraphs = [" ".join(part.split("\n")) for part in body.strip().split("\n\n") if part.strip()]
+        parts = body.replace("\r\n", "\n").split("\n\n")  # a manager's words come from a browser
+        paragraphs = [" ".join(part.strip().split("\n")) for part in parts if part.strip()]
         name = message.branding.get("name")
         subject = " ".join(f"{name}: {subject}".split() if name else subject.split())
         page = {**facts, "subject": subject, "paragraphs": paragraphs}

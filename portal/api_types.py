@@ -7,7 +7,7 @@ Figures travel as strings or JSON numbers and are never floats: `portal.api` rea
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -112,6 +112,20 @@ class Strict(BaseModel):
     """Base of every request body: unknown fields are refused, and a validated body cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Refused(Exception):
+    """A well-formed request that names something unknown: answered with 422, `loc` and `message`."""
+
+    def __init__(self, *loc: str | int, message: str):
+        self.loc = loc
+        self.message = message
+        super().__init__(message)
+
+
+def refuse(*loc: str | int, message: str) -> NoReturn:
+    """Raise Refused."""
+    raise Refused(*loc, message=message)
 
 
 class ErrorItem(BaseModel):

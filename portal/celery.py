@@ -3,15 +3,39 @@
 The heartbeat comes from the worker's own signals and not from a queued task: a long queue is no dead worker.
 """
 
+from __future__ import annotations
+
+import logging
 import os
 import time
+from typing import Any
 
 from celery import Celery
+from celery.contrib.django.task import DjangoTask
 from celery.signals import heartbeat_sent, worker_ready
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
+logger = logging.getLogger(__name__)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("portal")
+
+
+class OwedTask(DjangoTask):
+    """A task whose work is owed by a row: without a broker it waits for the sweeper, and the page goes on."""
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        def send() -> None:
+            try:
+                # No second try here: somebody waits for the page.
+                self.apply_async(args, kwargs, retry=False)
+            except OperationalError as error:
+                logger.warning("%s is left to the sweeper: %s", self.name, error)
+
+        transaction.on_commit(send)
+
+
+app = Celery("portal", task_cls=OwedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -136,7 +136,7 @@ def _percent(part: Value, whole: Value) -> str:
 
 
 # --- Radar --------------------------------------------------------------------------------------
-RADIUS, MIDDLE = 118, WIDTH / 2
+RADIUS, MIDDLE, LINE = 118, WIDTH / 2, 17
 
 
 def _around(index: int, count: int, reach: float, middle_y: float) -> tuple[float, float]:
@@ -169,22 +169,28 @@ def _shape(series: Series, maximum: float, middle_y: float) -> str:
     return f'<g class="chart__{series.kind}">{line}{"".join(_marker(series.kind, x, y) for x, y in dots)}</g>'
 
 
+def _label_lines(index: int, name: str, count: int) -> tuple[str, list[str]]:
+    """Where the name of an axis is anchored, and its lines."""
+    x, _y = _around(index, count, RADIUS + 16, 0)
+    if abs(x - MIDDLE) < 12:
+        return "middle", _wrapped(name, 30)
+    room = WIDTH - x if x > MIDDLE else x
+    return ("start" if x > MIDDLE else "end"), _wrapped(name, max(8, int(room / CHARACTER)))
+
+
 def _axis_label(index: int, name: str, series: Sequence[Series], count: int, middle_y: float) -> str:
     """The axis's name and, under it, its values in the colours of their series."""
     x, y = _around(index, count, RADIUS + 16, middle_y)
-    side = x - MIDDLE
-    anchor = "middle" if abs(side) < 12 else "start" if side > 0 else "end"
-    room = WIDTH if anchor == "middle" else WIDTH - x if anchor == "start" else x
-    lines = _wrapped(name, max(8, min(26, int(room / CHARACTER))))
-    height = 17 * (len(lines) + 1)
+    anchor, lines = _label_lines(index, name, count)
+    height = LINE * (len(lines) + 1)
     if y < middle_y - RADIUS * 0.9:
         top = y - height + 14
     elif y > middle_y + RADIUS * 0.9:
         top = y + 12
     else:
         top = y - height / 2 + 12
-    words = [_text(x, top + 17 * i, line, text_anchor=anchor) for i, line in enumerate(lines)]
-    return "".join(words) + _values(index, series, x, top + 17 * len(lines), anchor)
+    words = [_text(x, top + LINE * i, line, text_anchor=anchor) for i, line in enumerate(lines)]
+    return "".join(words) + _values(index, series, x, top + LINE * len(lines), anchor)
 
 
 def _values(index: int, series: Sequence[Series], x: float, y: float, anchor: str) -> str:
@@ -197,7 +203,7 @@ def _values(index: int, series: Sequence[Series], x: float, y: float, anchor: st
 
 
 def _legend(series: Sequence[Series], y: float) -> str:
-    widths = [44 + len(one.label) * CHARACTER for one in series]
+    widths = [54 + len(one.label) * CHARACTER for one in series]
     x, out = max(0.0, (WIDTH - sum(widths)) / 2), []
     for one, width in zip(series, widths, strict=True):
         look = LOOKS[one.kind]
@@ -222,12 +228,14 @@ def radar(
         raise ValueError("A radar needs three axes or more, and of each series one value for each axis")
     order = sorted(series, key=lambda one: one.kind == "now")
     shown = sorted(series, key=lambda one: list(LOOKS).index(one.kind))
-    middle_y, count = RADIUS + 62.0, len(axes)
+    count = len(axes)
+    tallest = max(len(_label_lines(index, name, count)[1]) for index, name in enumerate(axes))
+    middle_y = RADIUS + 18.0 + LINE * (len(_label_lines(0, axes[0], count)[1]) + 1)
     body = [_ring(count, RADIUS * step / 4, middle_y) for step in range(1, 5)]
     body += [_line(MIDDLE, middle_y, *_around(i, count, RADIUS, middle_y), GRID) for i in range(count)]
     body += [_shape(one, maximum, middle_y) for one in order]
     body += [_axis_label(i, name, shown, count, middle_y) for i, name in enumerate(axes)]
-    legend_y = middle_y + RADIUS + 88
+    legend_y = middle_y + RADIUS + 50 + LINE * (tallest if count % 2 == 0 else 1)
     body.append(_legend(shown, legend_y))
     return _svg("radar", legend_y + 12, title, desc or _said(axes, shown), body)
 
@@ -254,9 +262,9 @@ def bars(rows: Sequence[Bar], *, title: str, desc: str = "", maximum: Value = 10
     for row in rows:
         shown = row.text or (_("no answer") if row.value is None else _number(row.value) + unit)
         lines = _wrapped(row.label, int((WIDTH - len(shown) * 9 - 12) / CHARACTER))
-        body += [_text(0, y + 14 + 17 * i, line) for i, line in enumerate(lines)]
+        body += [_text(0, y + 14 + LINE * i, line) for i, line in enumerate(lines)]
         body.append(_text(WIDTH, y + 14, shown, text_anchor="end", font_weight="700"))
-        y += 17 * len(lines) + 5
+        y += LINE * len(lines) + 5
         body.append(_rect(0, y, WIDTH, 14, TRACK))
         if row.value is not None:
             body.append(_rect(0, y, min(float(row.value) * scale, WIDTH), 14, BLUE))
@@ -271,7 +279,7 @@ def _whisker(low: float, high: float, y: float) -> str:
     """A range: white under black, so that it is seen on the bar and beside it."""
     low, high = max(low, 1.5), max(high - 1.5, 1.5)
     ends = [(low, y, high, y), (low, y - 6, low, y + 6), (high, y - 6, high, y + 6)]
-    return "".join(_line(*end, "#ffffff", 5) for end in ends) + "".join(_line(*end, INK, 2) for end in ends)
+    return "".join(_line(*end, "#ffffff", 4) for end in ends) + "".join(_line(*end, INK, 2) for end in ends)
 
 
 def funnel(stages: Sequence[Stage], *, title: str, desc: str = "") -> SafeString:

@@ -85,14 +85,23 @@ class OwedQuerySet(models.QuerySet["Owed"]):
         return self.filter(Q(state=Owed.State.QUEUED, not_before__lte=at) | stuck)
 
     def claim(self, pk: Any, at: datetime) -> Any | None:
-        """Take one waiting row for this worker; None when another worker has it or it is done."""
+        """Take one waiting row for this worker; None when another worker has it or it is done.
+
+        A row whose every worker was killed over it is marked failed, so that it stops killing workers.
+        """
         token = uuid.uuid4()
         claimed = (
             self.waiting(at)
             .filter(pk=pk)
             .update(state=Owed.State.WORKING, claim=token, claimed_at=at, attempts=models.F("attempts") + 1)
         )
-        return self.get(pk=pk) if claimed else None
+        if not claimed:
+            return None
+        row = self.get(pk=pk)
+        if row.attempts > row.ATTEMPTS:
+            row.fail(at, "Given up: every worker that took it was lost")
+            return None
+        return row
 
 
 class Owed(models.Model):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
 PAGE_SIZE = 50
+LONGEST_CURSOR = 1000
+LARGEST_NUMBER = 10**15
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,20 @@ def _encode(values: list[Any]) -> str:
 
 def _decode(cursor: str, count: int) -> list[str | int] | None:
     """The values in `cursor`; None when somebody has changed it."""
+    if len(cursor) > LONGEST_CURSOR:
+        return None
     try:
         values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         return None
     if not isinstance(values, list) or len(values) != count:
         return None
-    return values if all(isinstance(value, str | int) and "\0" not in str(value) for value in values) else None
+    return values if all(isinstance(value, str | int) and _storable(str(value)) for value in values) else None
+
+
+def _storable(text: str) -> bool:
+    """Whether the database can compare with `text`: neither NUL nor half a surrogate pair."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _after(fields: list[str], values: list[Any]) -> Q:
@@ -59,7 +70,7 @@ def paginate(queryset: QuerySet[M], *, order: list[str], cursor: str = "", size:
     if values is not None:
         try:
             rows = rows.filter(_after(order, [_typed(queryset, f, v) for f, v in zip(order, values, strict=True)]))
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError, ValidationError):
             values = None
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
@@ -77,27 +88,36 @@ def _read(row: Any, name: str) -> Any:
     return row.isoformat() if isinstance(row, datetime) else str(row) if isinstance(row, Decimal) else row
 
 
-def _typed(queryset: QuerySet[M], field: str, value: str | int) -> Any:
-    """`value` as the column's type; raises ValueError or ArithmeticError when it is none."""
-    name = field.removeprefix("-")
+def _column(queryset: QuerySet[M], name: str) -> Any:
+    """The field, of the model, of a related one or of an annotation, that `name` reads."""
     if name in queryset.query.annotations:
-        return datetime.fromisoformat(value) if isinstance(value, str) and value[4:5] == "-" else value
+        return queryset.query.annotations[name].output_field
     model: Any = queryset.model
     *path, last = name.split("__")
     for part in path:
         model = model._meta.get_field(part).related_model
-    column = model._meta.get_field(last)
-    kind = column.get_internal_type()
-    if kind == "DateTimeField":
-        return datetime.fromisoformat(str(value))
-    if kind in {"BigAutoField", "IntegerField", "PositiveSmallIntegerField", "BigIntegerField"}:
-        number = int(value)
-        if abs(number) > 2**31:
-            raise ValueError(value)
-        return number
-    if kind == "DecimalField":
-        number_ = Decimal(str(value))
-        if not number_.is_finite():
-            raise ValueError(value)
-        return number_
-    return str(value)
+    return model._meta.get_field(last)
+
+
+def _typed(queryset: QuerySet[M], field: str, value: str | int) -> Any:
+    """`value` as the column's type; raises ValidationError, ValueError or ArithmeticError when it is none."""
+    column = _column(queryset, field.removeprefix("-"))
+    typed = column.to_python(value)
+    if isinstance(typed, Decimal):
+        typed = typed.quantize(Decimal(1).scaleb(-(column.decimal_places or 6)))
+    if isinstance(typed, int | Decimal) and not abs(typed) <= LARGEST_NUMBER:
+        raise ValueError(value)
+    if isinstance(typed, datetime) and timezone.is_naive(typed):
+        raise ValueError(value)
+    return typed
+
+
+def _column(queryset: QuerySet[M], name: str) -> Any:
+    """The field that a name in `order` stands for: an annotation's, or one behind relations."""
+    if name in queryset.query.annotations:
+        return queryset.query.annotations[name].output_field
+    model: Any = queryset.model
+    *path, last = name.split("__")
+    for part in path:
+        model = model._meta.get_field(part).related_model
+    return model._meta.get_field(last)

@@ -1,4 +1,4 @@
-"""One settings module, read from the environment only (docs/adr/0002)."""
+"""One settings module, read from the environment only (docs/adr/0001)."""
 
 import os
 from pathlib import Path
@@ -148,7 +148,7 @@ def _redis(url, *, celery=False):
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis(REDIS_URL)}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # Redis may be flushed; sign-ins and half-filled forms may not
 
-MEDIA_ROOT = STATE / "media"
+MEDIA_ROOT = Path(env.str("PORTAL_MEDIA", default=str(STATE / "media")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -42,7 +42,7 @@ _PLAIN = {
     ("research_partner", "met"): gettext_lazy("A research organisation takes part."),
     ("research_partner", "not_met"): gettext_lazy("This call needs a research organisation as a partner."),
     ("incentive_effect", "committed"): gettext_lazy(
-        "Something has been ordered, signed or paid already. Support cannot pay for that, so an adviser will look at it."
+        "Something has been ordered, signed or paid already. Support cannot pay for it, so an adviser will look at it."
     ),
     ("incentive_effect", "not_committed"): gettext_lazy("Nothing has been ordered, signed or paid."),
     ("firm_size", "unknown"): gettext_lazy("Tell us the size of your firm: the share we pay depends on it."),

@@ -129,11 +129,11 @@ def check_answers(request, reference):
         if form.is_valid():
             try:
                 actions.submit(case=case, by=request.user, at=timezone.now())
-            except (IllegalMove, actions.UnableToSubmit) as error:
-                # A double click lands here after the first click has sent it: show the same confirmation.
+            except IllegalMove:
+                # Somebody was faster: a double click finds the same confirmation, a withdrawal the firm's page.
                 case.refresh_from_db()
-                if case.status == Case.Status.SUBMITTED:
-                    return redirect("applications:sent", reference=reference)
+                return redirect(case) if not case.is_live else redirect("applications:sent", reference=reference)
+            except actions.UnableToSubmit as error:
                 form.add_error(None, str(error))
             else:
                 return redirect("applications:sent", reference=reference)

@@ -37,7 +37,7 @@ def _decide(request, case, form, template, done, move):
 def accept(request, reference):
     case = _case(request, reference, Permission.DECIDE_CASE)
     return _decide(
-        request, case, AcceptForm(request.POST or None), "applications/accept.html",
+        request, case, AcceptForm(request.POST if request.method == "POST" else None), "applications/accept.html",
         _("Accepted. The firm has been told."),
         lambda data: actions.accept(case=case, by=request.user, at=timezone.now()),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Assignment, User
 from accounts.permissions import Role
 from applications.models import Case
-from diagnostics import scoring, snapshots
+from diagnostics import snapshots
 from diagnostics.models.questionnaires import QuestionnaireVersion
 from portal.workflow import Turn, Workflow
 
@@ -229,7 +229,8 @@ class Answer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assessment", "question_code"], name="one_answer_per_question"),
             models.CheckConstraint(
-                condition=Q(state="answered", self_level__range=(0, 4)) | (~Q(state="answered") & Q(self_level=None)),
+                condition=Q(state="answered", self_level__isnull=False, self_level__range=(0, 4))
+                | (~Q(state="answered") & Q(self_level=None)),
                 name="answer_level_only_when_answered",
             ),
             models.CheckConstraint(

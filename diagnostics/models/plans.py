@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
@@ -81,7 +81,7 @@ class PlanActionQuerySet(models.QuerySet["PlanAction"]):
 
 @pghistory.track()
 class PlanAction(models.Model):
-    """One action: the computed place stays beside the one agreed. Money is in the programme's currency, agreed by both."""
+    """One action. The computed place stays beside the agreed one; money is agreed, in the programme's currency."""
 
     class Horizon(models.TextChoices):
         NOW = "now", _("Now: start within three months")
@@ -149,10 +149,5 @@ class PlanAction(models.Model):
         )
 
     @property
-    def text(self) -> dict[str, Any]:
-        """The action in the questionnaire's words."""
-        question = self.plan.assessment.version.question(self.question_code) or {"actions": []}
-        found: dict[str, Any] = next(
-            (action for action in question["actions"] if action["code"] == self.action_code), {"title": self.title}
-        )
-        return found
+    def is_dropped(self) -> bool:
+        return self.progress == self.Progress.DROPPED

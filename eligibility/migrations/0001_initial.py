@@ -6,30 +6,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('programmes', '0001_initial'),
+        ("programmes", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EligibilityCheck',
+            name="EligibilityCheck",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('rules_version', models.CharField(max_length=90)),
-                ('facts', models.JSONField()),
-                ('outcome', models.CharField(choices=[('eligible', 'You can get support'), ('not_eligible', 'You cannot get this support'), ('refer', 'Talk to an adviser')], max_length=12)),
-                ('size', models.JSONField(default=dict)),
-                ('findings', models.JSONField()),
-                ('strands', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='eligibility_checks', to='programmes.programme')),
-                ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='programmes.region')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("rules_version", models.CharField(max_length=90)),
+                ("facts", models.JSONField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("eligible", "You can get support"),
+                            ("not_eligible", "You cannot get this support"),
+                            ("refer", "Talk to an adviser"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("size", models.JSONField(default=dict)),
+                ("findings", models.JSONField()),
+                ("strands", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="eligibility_checks",
+                        to="programmes.programme",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="programmes.region"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['programme', 'created_at'], name='checks_by_programme')],
+                "indexes": [models.Index(fields=["programme", "created_at"], name="checks_by_programme")],
             },
         ),
     ]

@@ -41,6 +41,14 @@ def number(value: Decimal | int | None, places: int = 0) -> str:
 
 
 # --- Dates and times ----------------------------------------------------------------------------
+@register.filter
+def iso_date(value: str | None) -> date | None:
+    """The date, or the date and time, that frozen facts hold as ISO text: `{{ promise|iso_date|long_date }}`."""
+    if not value:
+        return None
+    return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+
+
 def _is_english() -> bool:
     """English and Welsh share one order of day, month, year; Django's own "en" is American."""
     return (get_language() or "en").startswith(("en", "cy"))
@@ -303,7 +311,7 @@ def govuk_widget(field: BoundField) -> SafeString:
         classes.append(f"{base}--error")
     if counted(field):
         classes.append("govuk-js-character-count")
-    attrs = {"class": " ".join(filter(None, classes))}
+    attrs: dict[str, Any] = {"class": " ".join(filter(None, classes)), "placeholder": False}
     if described := described_by(field):
         attrs["aria-describedby"] = described
     return field.as_widget(attrs=attrs)

@@ -1,0 +1,147 @@
+"""What waits for an answer on a case, in staff words: read off a Story, no query of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.permissions import Permission
+from applications.models import Case
+from casework.next_step import next_step
+from casework.story import Story
+from diagnostics.models import Assessment
+from funding.models import Award, GrantApplication
+from portal.workflow import Turn
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An open point. `permission` is what answering it takes; `link` leads there, `others` are the other answers."""
+
+    title: str
+    text: str
+    turn: Turn
+    since: datetime
+    permission: Permission | None = None
+    link: Link | None = None
+    others: tuple[Link, ...] = ()
+    promise: date | None = None
+
+    def days(self, story: Story) -> int:
+        """Days since the point opened, in the programme's time zone."""
+        return (story.today - story.case.programme.local_date(self.since)).days
+
+    def late_days(self, story: Story) -> int:
+        """Days past the promise; 0 while it is kept or when there is none."""
+        return max((story.today - self.promise).days, 0) if self.promise else 0
+
+
+def decisions(story: Story, user: User) -> list[Decision]:
+    """Every open point, those the person may answer first; never empty."""
+    found = list(_open(story))
+    found.sort(key=lambda decision: not (decision.permission and user.can(decision.permission, story.case)))
+    return found or [_waiting_for_firm(story)]
+
+
+def _open(story: Story) -> Iterator[Decision]:
+    case = story.case
+    if case.status == Case.Status.SUBMITTED:
+        yield _joining(story)
+    if case.status in Case.ENDED:
+        yield _ended(story)
+    if case.status == Case.Status.ACCEPTED:
+        yield from _money(story)
+        yield from _diagnostic(story)
+
+
+def _joining(story: Story) -> Decision:
+    case = story.case
+    return Decision(
+        _("Can this firm join?"),
+        _("Accept it, ask for what is missing, or say why not. The firm is told at once."),
+        Turn.ADVISER,
+        case.submitted_at or case.updated_at,
+        Permission.DECIDE_CASE,
+        Link(_("Accept the firm"), reverse("applications:accept", args=[case.reference])),
+        (
+            Link(_("Return with a question"), reverse("applications:return", args=[case.reference])),
+            Link(_("Reject"), reverse("applications:reject", args=[case.reference])),
+        ),
+        story.promise,
+    )
+
+
+def _ended(story: Story) -> Decision:
+    case = story.case
+    if case.status == Case.Status.REJECTED:
+        return Decision(_("Rejected"), case.reason, Turn.NOBODY, case.decided_at or case.updated_at)
+    return Decision(_("Withdrawn by the firm"), case.reason, Turn.NOBODY, case.withdrawn_at or case.updated_at)
+
+
+def _money(story: Story) -> Iterator[Decision]:
+    for application in story.applications:
+        since = application.submitted_at or application.updated_at
+        promise = story.decision_promise(application)
+        link = Link(_("Open the application"), staff_address(application))
+        if application.status == GrantApplication.Status.ASSESSED:
+            yield Decision(
+                _("Decide on the grant"), application.title, Turn.APPROVER, since, Permission.APPROVE_GRANT, link,
+                promise=promise,
+            )  # fmt: skip
+        if application.status == GrantApplication.Status.SUBMITTED:
+            yield Decision(
+                _("Assess the grant application"), application.title, Turn.ASSESSOR, since, Permission.ASSESS_GRANT,
+                link, promise=promise,
+            )  # fmt: skip
+
+
+def staff_address(application: GrantApplication) -> str:
+    return reverse("funding:review", args=[application.case.reference, application.number])
+
+
+def _diagnostic(story: Story) -> Iterator[Decision]:
+    newest, plan, reference = story.newest, story.plan, story.case.reference
+    if newest and newest.is_with_adviser:
+        days = story.case.programme.promise_days.get("diagnostic")
+        began = newest.status == Assessment.Status.IN_MODERATION
+        yield Decision(
+            _("Go through the diagnostic"),
+            _("You have begun. Look at every answer, then make it final.") if began
+            else _("The firm has sent its answers. Look at each, talk to the firm, make it final."),
+            Turn.ADVISER,
+            newest.submitted_at or newest.updated_at,
+            Permission.MODERATE,
+            Link(_("Open the diagnostic"), reverse("diagnostics:review", args=[reference])),
+            promise=story.diagnostic_promise(int(days)) if days else None,
+        )  # fmt: skip
+    if plan and not plan.adviser_agreed_at and newest and newest.is_final:
+        yield Decision(
+            _("Agree the action plan"),
+            _("The result is final. Talk through the plan with the firm, then agree it."),
+            Turn.ADVISER,
+            newest.finalised_at or newest.updated_at,
+            Permission.AGREE_PLAN,
+            Link(_("Open the action plan"), reverse("diagnostics:staff-plan", args=[reference])),
+        )
+
+
+def _waiting_for_firm(story: Story) -> Decision:
+    """Nothing for staff: what the firm sees as its next step, since its last move."""
+    changes = [story.case.updated_at]
+    changes += [row.updated_at for row in (*story.assessments, *story.applications, *story.awards)]
+    step = next_step(story)
+    text = _("The firm’s next step is “%(step)s”.") % {"step": step.title}
+    offered = [award for award in story.awards if award.status == Award.Status.OFFERED]
+    promise = offered[0].accept_by if offered else None
+    return Decision(_("Waiting for the firm"), text, Turn.FIRM, max(changes), promise=promise)

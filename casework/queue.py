@@ -1,0 +1,151 @@
+"""The rows of the staff queue and the rail beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.permissions import Permission
+from applications.models import Case, Lead
+from casework.decisions import Decision, decisions
+from casework.filters import EVERYTHING, MYSELF
+from casework.scope import places, with_promise, within, worked_cases, worked_leads
+from casework.story import Story, load
+from diagnostics.models import Assessment
+from funding.models import GrantApplication
+from portal.workflow import Turn
+
+NO_PROMISE = date(9999, 12, 31)
+ORDER = ["promise", "-updated_at", "-id"]
+"""The reason stands above the table: the answer promised first is on top, then the latest change."""
+
+
+@dataclass(frozen=True)
+class Row:
+    case: Case
+    decision: Decision
+    days: int
+    late_days: int
+
+
+def queue(user: User, at: datetime) -> QuerySet[Case]:
+    """Cases the person works on, with `promise` to sort by."""
+    far = Value(NO_PROMISE, models.DateField())
+    return with_promise(worked_cases(user), at).annotate(promise=Coalesce("due_on", far)).with_context()
+
+
+def rows(cases: Iterable[Case], *, user: User, at: datetime) -> list[Row]:
+    found = []
+    for story in load(cases, user=user, at=at):
+        decision = decisions(story, user)[0]
+        found.append(Row(story.case, decision, decision.days(story), late_days(decision, story)))
+    return found
+
+
+def _late_days(decision: Decision, story: Story) -> int:
+    """A date that the firm has to keep is no promise of ours."""
+    return 0 if decision.turn == Turn.FIRM else decision.late_days(story)
+
+
+# --- The rail -------------------------------------------------------------------------------------
+def _entry(label: str, url: str, count: int | None, current: str, *, is_late: bool = False) -> dict[str, Any]:
+    return {"label": label, "url": url, "count": count, "is_late": is_late, "is_current": url == current}
+
+
+def _counts(user: User, at: datetime) -> dict[str, int]:
+    def where(condition: Q) -> Count:
+        return Count("pk", filter=condition)
+
+    status = Case.Status
+    return with_promise(worked_cases(user), at).aggregate(
+        open=where(~Q(status__in=Case.ENDED)),
+        review=where(Q(status=status.SUBMITTED)),
+        late=where(Q(due_on__lt=F("today"))),
+        returned=where(Q(status=status.RETURNED)),
+        accepted=where(Q(status=status.ACCEPTED)),
+        mine=where(Q(adviser=user.pk) & ~Q(status__in=Case.ENDED)),
+    )
+
+
+def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
+    """Groups of queues with their counts; `current` is the address of the page, which marks its entry."""
+    home = reverse("casework:queue")
+    counts = _counts(user, at)
+    unanswered = worked_leads(user).filter(answered_at=None)
+    lead_counts = unanswered.aggregate(all=Count("pk"), late=Count("pk", filter=Q(answer_by__lt=_today(user, at))))
+    groups = [
+        {
+            "title": _("Waiting for us"),
+            "entries": [
+                _entry(_("Applications to review"), f"{home}?status=SUBMITTED", counts["review"], current,
+                       is_late=bool(counts["late"])),
+                _entry(_("Firms to call"), reverse("casework:leads"), lead_counts["all"], current,
+                       is_late=bool(lead_counts["late"])),
+                *_specialists(user, current),
+            ],
+        },
+        {
+            "title": _("Cases"),
+            "entries": [
+                _entry(_("All open"), home, counts["open"], current),
+                _entry(_("Mine"), f"{home}?adviser={MYSELF}", counts["mine"], current),
+                _entry(_("Returned to firm"), f"{home}?status=RETURNED", counts["returned"], current),
+                _entry(_("Accepted"), f"{home}?status=ACCEPTED", counts["accepted"], current),
+                _entry(_("All, ended too"), f"{home}?status={EVERYTHING}", None, current),
+            ],
+        },
+    ]  # fmt: skip
+    if places(user, Permission.EXPORT):
+        entries = [
+            _entry(_("Figures"), reverse("reporting:dashboard"), None, current),
+            _entry(_("Exports"), reverse("reporting:exports"), None, current),
+        ]
+        groups.append({"title": _("Reports"), "entries": entries})
+    return groups
+
+
+def _specialists(user: User, current: str) -> list[dict[str, Any]]:
+    """Queues of those who moderate, assess or decide, for whom they are."""
+    entries = []
+    if places(user, Permission.MODERATE):
+        waiting = Assessment.objects.visible_to(user).filter(status__in=Assessment.WITH_ADVISER)
+        mine = waiting.filter(within(user, Permission.MODERATE, path="case__"))
+        entries.append(_entry(_("Diagnostics"), reverse("diagnostics:worklist"), mine.count(), current))
+    turns = {Permission.ASSESS_GRANT: Turn.ASSESSOR, Permission.APPROVE_GRANT: Turn.APPROVER}
+    held = [turn for permission, turn in turns.items() if places(user, permission)]
+    if held:
+        statuses = [status for status, whose in GrantApplication.TURN.items() if whose in held]
+        money = GrantApplication.objects.visible_to(user).filter(status__in=statuses)
+        entries.append(_entry(_("Grant applications"), reverse("funding:queue"), money.count(), current))
+    return entries
+
+
+def _today(user: User, at: datetime) -> date:
+    """The day where the person works: the earliest of their programmes' days, so that nothing is called late early."""
+    return min((a.programme.local_date(at) for a in user.active_assignments), default=at.date())
+
+
+# --- Firms that asked for a call ------------------------------------------------------------------
+@dataclass(frozen=True)
+class LeadRow:
+    lead: Lead
+    late_days: int
+    may_answer: bool
+
+
+def leads(user: User) -> QuerySet[Lead]:
+    return worked_leads(user).select_related("programme", "region", "check_result", "answered_by")
+
+
+def lead_row(lead: Lead, *, user: User, at: datetime) -> LeadRow:
+    late = 0 if lead.answered_at else (lead.programme.local_date(at) - lead.answer_by).days
+    return LeadRow(lead, max(late, 0), lead.answered_at is None and user.can(Permission.DECIDE_CASE, lead))

@@ -1,0 +1,32 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.models import User
+from demo import bulk, people, world
+from programmes.models import Programme
+
+SLUGS = ["made-smarter-north-west", "wales-industry-4"]
+
+
+class Command(BaseCommand):
+    help = "Build the demonstration (PORTAL_DEMO=1), or with --firms many more firms for load tests."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--firms", type=int, default=0, help="generate this many more firms by bulk inserts")
+        parser.add_argument("--seed", type=int, default=1, help="same seed, same firms")
+
+    def handle(self, *, firms, seed, **options):
+        if not settings.DEMO:
+            raise CommandError("The demonstration is refused outside demo mode. Set PORTAL_DEMO=1 on a machine for it.")
+        programmes = sorted(Programme.objects.filter(slug__in=SLUGS), key=lambda programme: SLUGS.index(programme.slug))
+        if len(programmes) < len(SLUGS):
+            raise CommandError("Load the programmes first: bin/manage load_programmes")
+        now = timezone.now()
+        staff = people.make_people(programmes=programmes, at=now)
+        if firms:
+            adviser = User.objects.get(email=f"adviser@{people.DOMAIN}")
+            made = bulk.generate(programmes=programmes, adviser=adviser, firms=firms, seed=seed, now=now)
+        else:
+            made = world.build(programmes=programmes, staff=staff, now=now, seed=seed)
+        self.stdout.write(f"Demonstration ready, {made} firms made.")

@@ -1,0 +1,309 @@
+"""The demonstration's firms, brought to their stages by the same actions as real use."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import User
+from applications import actions as applications
+from applications.models import Barrier, Case
+from demo.firms import Firm, firm
+from demo.people import make_user
+from diagnostics import actions as diagnostics
+from diagnostics.models import Answer, Assessment, PlanAction
+from eligibility import actions as eligibility
+from funding import actions as funding
+from funding import quoting
+from funding.models import Award, BudgetLine, GrantApplication, Review
+from programmes.models import Call, Programme
+
+# How many of a programme's twenty firms stand where; each stage goes through all before it on its way.
+STAGES = {
+    "draft": 2,
+    "submitted": 4,
+    "returned": 1,
+    "rejected": 1,
+    "withdrawn": 1,
+    "accepted": 2,
+    "answering": 2,
+    "sent": 1,
+    "final": 2,
+    "grant_sent": 1,
+    "assessed": 1,
+    "offered": 1,
+    "awarded": 1,
+}
+ON_THE_WAY = [
+    "draft",
+    "submitted",
+    "accepted",
+    "answering",
+    "sent",
+    "final",
+    "grant_sent",
+    "assessed",
+    "offered",
+    "awarded",
+]
+# The smallest file that is a PDF: a demonstration's quote has nothing to say.
+PDF = (
+    b"%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj
+"
+    b"trailer<</Root 1 0 R>>
+%%EOF
+"
+)
+NAMESPACE = uuid.UUID("6f1d8f0a-6d0e-4f57-9a51-2f3b8f6b9d10")
+
+
+@dataclass
+class Journey:
+    """One firm on its way, and the clock it lives by: every step a few days after the last, never in the future."""
+
+    firm: Firm
+    programme: Programme
+    staff: dict[str, User]
+    now: datetime
+    at: datetime
+    chance: random.Random
+    owner: User
+    last: str
+    """The stage at which this firm stays."""
+    case: Case | None = None
+    assessment: Assessment | None = None
+    application: GrantApplication | None = None
+    award: Award | None = None
+
+    def later(self, most_days: int = 6) -> datetime:
+        self.at = min(self.now, self.at + timedelta(days=self.chance.randint(1, most_days), minutes=37))
+        return self.at
+
+    def key(self, what: str) -> uuid.UUID:
+        return uuid.uuid5(NAMESPACE, f"{self.programme.slug}:{self.firm.number}:{what}")
+
+
+def build(*, programmes: list[Programme], staff: dict[str, User], now: datetime, seed: int = 1) -> int:
+    """Make every firm that is not there yet; how many were made."""
+    made = 0
+    for programme in programmes:
+        stages = [stage for stage, count in STAGES.items() for _ in range(count)]
+        for number, stage in enumerate(stages):
+            made += _make(firm(number, programme.slug, seed), programme, stage, staff, now)
+    first = programmes[0]
+    mine = firm(len(stages), first.slug, seed)
+    return made + _make(mine, first, "final", staff, now, owner=staff["owner"])
+
+
+def _make(
+    made: Firm, programme: Programme, stage: str, staff: dict[str, User], now: datetime, owner: User | None = None
+) -> int:
+    if Case.objects.filter(programme=programme, organisation__company_number=made.company_number).exists():
+        return 0
+    chance = random.Random(f"{programme.slug}:{made.number}")
+    owner = owner or make_user(email=made.email, full_name=f"Office of {made.name}")
+    journey = Journey(made, programme, staff, now, now - timedelta(days=30 + 4 * made.number), chance, owner, stage)
+    _start(journey)
+    last = stage if stage in ON_THE_WAY else "submitted"
+    for step in ON_THE_WAY[1 : ON_THE_WAY.index(last) + 1] if stage != "withdrawn" else []:
+        STEPS[step](journey)
+    if stage in ASIDE:
+        ASIDE[stage](journey)
+    return 1
+
+
+def _start(journey: Journey) -> None:
+    made = journey.firm
+    check = eligibility.check(
+        programme=journey.programme,
+        facts={
+            "employees": str(made.employees),
+            "turnover": f"{made.turnover}.00",
+            "balance_sheet": f"{made.balance_sheet}.00",
+            "postcode": made.postcode,
+            "local_authority": None,
+            "sic_codes": [made.sic_code],
+            "in_group": False,
+            "already_committed": False,
+        },
+        at=journey.at,
+    )
+    details = applications.FirmDetails(
+        name=made.name, legal_form="company", company_number=made.company_number, address=f"Unit 1, {made.postcode}"
+    )
+    journey.case = applications.join(
+        programme=journey.programme, check=check, firm=details, key=journey.key("case"), by=journey.owner,
+        at=journey.at,
+    )  # fmt: skip
+
+
+def _submit(journey: Journey) -> None:
+    case = journey.case
+    case.save_answers(
+        contact_name=journey.owner.full_name, contact_role="Owner", contact_phone="01524 000000",
+        contact_email=journey.owner.email, makes=journey.firm.makes, wants_to_change=journey.firm.change,
+        barriers=sorted(journey.chance.sample(Barrier.values, 2)), barriers_other="", agrees_to_share=True,
+        agrees_to_benchmark=journey.chance.random() < 0.8, agrees_to_contact=True,
+    )  # fmt: skip
+    # Some were sent days ago, so that the queue shows promises that are near and one that is late.
+    applications.submit(case=case, by=journey.owner, at=journey.later(8))
+
+
+def _accept(journey: Journey) -> None:
+    applications.accept(case=journey.case, by=journey.staff["adviser"], at=journey.later())
+    applications.write_note(
+        case=journey.case, kind="PHONE", text="Talked through the aims and the next step.",
+        by=journey.staff["adviser"], at=journey.later(2),
+    )  # fmt: skip
+
+
+def _answer(journey: Journey) -> None:
+    """Start the diagnostic and answer all of it, or half when this is as far as the firm has come."""
+    chance, at = journey.chance, journey.later()
+    assessment = journey.assessment = diagnostics.start(case=journey.case, by=journey.owner, at=at)
+    facts = {
+        "sector": chance.choice(["fabricated_metal", "food_drink", "machinery", "plastics_rubber", "electronics"]),
+        "production_mode": chance.choice(["jobbing", "small_batch", "large_batch"]),
+        "has_manual_assembly": True,
+        "has_production_machines": True,
+        "has_networked_machines": chance.random() < 0.5,
+        "uses_process_water": chance.random() < 0.3,
+        "makes_durable_products": chance.random() < 0.7,
+        "owns_product_design": chance.random() < 0.5,
+        "makes_to_order": True,
+        "goals": chance.sample(["productivity", "quality", "lead_time", "energy_carbon", "sales", "people"], 3),
+        "budget_12m": chance.choice(["under_5k", "5k_25k", "25k_100k"]),
+    }
+    diagnostics.save_facts(assessment=assessment, facts=facts, by=journey.owner, at=at)
+    document = assessment.document
+    questions = [*document["questions"], *document["barriers"]]
+    if journey.last == "answering":
+        questions = questions[: len(questions) // 2]
+    for question in questions:
+        level = min(4, max(0, round(chance.gauss(1.4, 0.9))))
+        reply = diagnostics.Reply(Answer.State.ANSWERED, level, "")
+        diagnostics.save_answer(
+            assessment=assessment, code=question["code"], reply=reply, row_version=0, by=journey.owner, at=at
+        )
+
+
+def _send(journey: Journey) -> None:
+    diagnostics.send(assessment=journey.assessment, by=journey.owner, at=journey.later())
+
+
+def _finalise(journey: Journey) -> None:
+    """The adviser sees one thing otherwise, and makes the result final."""
+    assessment, adviser = journey.assessment, journey.staff["adviser"]
+    answer = assessment.answers.filter(state=Answer.State.ANSWERED, self_level__gte=2).order_by("question_code").first()
+    if answer:
+        verdict = diagnostics.Verdict(
+            answer.self_level - 1, "In use on one line only, as seen on the visit.", answer.row_version
+        )
+        diagnostics.moderate(
+            assessment=assessment, verdicts={answer.question_code: verdict}, by=adviser, at=journey.later(4)
+        )
+    assessment.refresh_from_db()
+    diagnostics.finalise(assessment=assessment, by=adviser, at=journey.later())
+
+
+def _return(journey: Journey) -> None:
+    reason = "Please tell us which machines the new system would have to work with."
+    applications.return_to_firm(case=journey.case, reason=reason, by=journey.staff["adviser"], at=journey.later())
+
+
+def _reject(journey: Journey) -> None:
+    reason = "The work would happen at a site outside our area. The growth hub for that area can help."
+    applications.reject(case=journey.case, reason=reason, by=journey.staff["adviser"], at=journey.later())
+
+
+def _withdraw(journey: Journey) -> None:
+    reason = "We are moving site this year and will come back."
+    applications.withdraw(case=journey.case, reason=reason, by=journey.owner, at=journey.later())
+
+
+def _apply(journey: Journey) -> None:
+    """Ask for the money for the first action of the plan, one cost of two with its quote, and send it."""
+    at, by = journey.later(), journey.owner
+    call = Call.objects.filter(
+        instrument__programme=journey.programme, instrument__kind__in=["grant", "voucher"]
+    ).first()
+    action = PlanAction.objects.filter(plan__assessment=journey.assessment).order_by("rank").first()
+    application = journey.application = funding.start(
+        case=journey.case, call=call, plan_action=action, key=journey.key("grant"), by=by, at=at
+    )
+    starts = (journey.now + timedelta(days=60)).date()
+    draft = GrantApplication.objects.get(pk=application.pk)
+    draft.summary = "We connect our machines and job cards, so that everybody sees what runs and what waits."
+    draft.work = "A supplier fits the readers and the software on six machines. We train two people to run it."
+    draft.benefit = "Two hours saved each day on typing and looking, and late jobs seen a day earlier."
+    draft.starts_on, draft.ends_on = starts, starts + timedelta(days=200)
+    draft.trl_start, draft.trl_end = 6, 9
+    draft.save(update_fields=["summary", "work", "benefit", "starts_on", "ends_on", "trl_start", "trl_end"])
+    net = Decimal(journey.chance.randrange(8_000, 30_000, 250))
+    for category, what, amount in [
+        ("capital_equipment", "Readers and tablets for six machines", net),
+        ("upskilling" if journey.programme.slug.startswith("wales") else "software", "Set-up and training", net / 4),
+    ]:
+        line = BudgetLine(
+            category=category, description=what, supplier="Made-up Automation", net=amount, vat=amount / 5
+        )
+        funding.save_line(application=draft, line=line)
+    quote = SimpleUploadedFile("quote.pdf", PDF, content_type="application/pdf")
+    funding.attach_quote(
+        line=draft.lines.first(), file=quote, supplier="Made-up Automation", amount=net,
+        valid_until=starts + timedelta(days=30), by=by, at=at,
+    )  # fmt: skip
+    funding.submit(application=draft, by=by, at=journey.later())
+
+
+def _assess(journey: Journey) -> None:
+    """Every assessor needed declares no conflict and scores."""
+    application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
+    for name in ("assessor", "assessor2")[: funding.REVIEWS_NEEDED]:
+        by = journey.staff[name]
+        review = funding.declare(application=application, conflict=Review.Conflict.NONE, note="", by=by, at=journey.later(2))
+        scores = {
+            criterion["code"]: {
+                "score": journey.chance.randint(3, 5),
+                "reason": "Clear need, sound quote, real saving.",
+            }
+            for criterion in application.call.criteria
+        }
+        funding.review(
+            review=review, scores=scores, recommendation=Review.Recommendation.FUND, comment="A sound project.",
+            send=True, by=by, at=journey.later(2),
+        )  # fmt: skip
+
+
+def _offer(journey: Journey) -> None:
+    application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
+    journey.award = funding.approve(
+        application=application, amount=application.quoted, accept_by=(journey.now + timedelta(days=30)).date(),
+        seen=quoting.fingerprint(application), by=journey.staff["approver"], at=journey.later(),
+    )  # fmt: skip
+
+
+def _take_up(journey: Journey) -> None:
+    award = Award.objects.select_related("application__case__programme").get(pk=journey.award.pk)
+    funding.accept_offer(award=award, offer_hash=award.offer_hash, by=journey.owner, at=journey.later())
+
+
+STEPS = {
+    "submitted": _submit,
+    "accepted": _accept,
+    "answering": _answer,
+    "sent": _send,
+    "final": _finalise,
+    "grant_sent": _apply,
+    "assessed": _assess,
+    "offered": _offer,
+    "awarded": _take_up,
+}
+ASIDE = {"returned": _return, "rejected": _reject, "withdrawn": _withdraw}

@@ -1,0 +1,42 @@
+"""What every view of a diagnostic loads first, in the person's scope."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from applications.models import Case
+from diagnostics.forms import RoundFilter
+from diagnostics.models import ActionPlan, Assessment, PlanAction, Result
+
+
+def case_or_404(request, reference):
+    return get_object_or_404(Case.objects.visible_to(request.user).with_context(), reference=reference)
+
+
+def assessment_or_404(request, reference):
+    """The round named in the address, else the newest."""
+    rounds = Assessment.objects.visible_to(request.user).with_context().of_case(reference)
+    chosen = RoundFilter(request.GET)
+    wanted = chosen.cleaned_data["round"] if chosen.is_valid() else ""
+    found = (rounds.filter(round=wanted).first() if wanted else None) or rounds.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def result_or_404(request, assessment):
+    return get_object_or_404(Result.objects.visible_to(request.user), assessment=assessment)
+
+
+def plan_or_404(request, reference):
+    plans = ActionPlan.objects.visible_to(request.user).with_context()
+    found = plans.filter(assessment__case__reference=reference).order_by("-assessment__round").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def action_or_404(request, reference, pk):
+    actions = PlanAction.objects.visible_to(request.user).select_related(
+        "plan__assessment__case__programme", "plan__assessment__case__organisation", "plan__assessment__version"
+    )
+    return get_object_or_404(actions, pk=pk, plan__assessment__case__reference=reference)

@@ -1,0 +1,41 @@
+"""Loading in scope: what a person may not see is 404, what they may see but not do is 403."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.permissions import Permission
+from applications.models import Case
+from funding.models import Award, GrantApplication
+
+
+def case_or_404(request, reference):
+    return get_object_or_404(Case.objects.visible_to(request.user).with_context(), reference=reference)
+
+
+def application_or_404(request, reference, number):
+    applications = GrantApplication.objects.visible_to(request.user).with_context()
+    return get_object_or_404(applications, case__reference=reference, number=number)
+
+
+def to_edit(request, reference, number):
+    """The application for a page of the firm's that changes it."""
+    application = application_or_404(request, reference, number)
+    request.user.must(Permission.EDIT_APPLICATION, application.case)
+    return application
+
+
+def to_work_on(request, reference, number, permission):
+    """The application for staff; the firm's own people, who never learn of these pages, get 404."""
+    application = application_or_404(request, reference, number)
+    if not request.user.can(Permission.VIEW_CASEWORK, application.case):
+        raise Http404
+    request.user.must(permission, application.case)
+    return application
+
+
+def award_or_404(request, reference, number):
+    awards = Award.objects.visible_to(request.user).select_related(
+        "application__case__programme", "application__case__organisation", "application__case__created_by",
+        "application__call", "letter", "accepted_by",
+    )  # fmt: skip
+    return get_object_or_404(awards, application__case__reference=reference, application__number=number)

@@ -17,6 +17,11 @@ from organisations.models import Organisation
 from programmes.models import Programme, Region
 
 
+def _every_change() -> list[Any]:
+    """Rights that were taken away stay in the history too."""
+    return [pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()]
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -95,7 +100,7 @@ class User(AbstractBaseUser):
         }
 
 
-@pghistory.track()
+@pghistory.track(*_every_change())
 class Assignment(models.Model):
     """A role of a member of staff in a programme, or in one region of it."""
 
@@ -119,7 +124,7 @@ class Assignment(models.Model):
         return self.region_id is None or self.region_id == region_id
 
 
-@pghistory.track()
+@pghistory.track(*_every_change())
 class Membership(models.Model):
     """A person's place in a firm, university or contractor."""
 

@@ -4,10 +4,14 @@ from accounts.permissions import Role
 
 
 def after_sign_in(request):
-    """Everyone lands on their own work: firms on their support, staff on their queue, managers on reports."""
+    """Everyone lands on their own work: firms on their support, staff on their queue, managers on reports,
+    contractors on their diagnostics.
+    """
     user = request.user
     if user.has_role(Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE):
         return redirect("casework:queue")
     if user.has_role(Role.MANAGER, Role.AUDITOR):
         return redirect("reporting:dashboard")
+    if user.has_role(Role.CONTRACTOR):
+        return redirect("diagnostics:worklist")
     return redirect("casework:support")

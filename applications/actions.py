@@ -48,7 +48,7 @@ class FirmDetails:
 
 
 def has_confirmed_email(user: User) -> bool:
-    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
 
 
 def working_days_after(day: date, days: int) -> date:
@@ -127,8 +127,8 @@ def _join(
 
 def _organisation_for(firm: FirmDetails, check: EligibilityCheck, by: User, at: datetime) -> Organisation:
     """The person's own firm with this number or name, else a new one; raises UnableToJoin when it is another's."""
-    mine = Organisation.objects.filter(memberships__user=by)
-    key = name_key(firm.name)
+    mine = Organisation.objects.filter(memberships__user=by, memberships__role__in=[FirmRole.OWNER, FirmRole.COLLEAGUE])
+    key = name_key(firm.name)[:160]  # "&" counts as three letters and two spaces there
     if firm.company_number:
         found = Organisation.objects.filter(company_number=firm.company_number).first()
         if found and not mine.filter(pk=found.pk).exists():
@@ -214,9 +214,14 @@ def withdraw(*, case: Case, reason: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def write_note(*, case: Case, kind: str, text: str, by: User, at: datetime) -> Note:
-    note = Note.objects.create(case=case, kind=kind, text=text, written_at=at, written_by=by)
-    Event.objects.record(case, kind=f"note.{kind.lower()}", by=by, at=at, note=text, staff_only=True)
+def write_note(*, case: Case, kind: str, text: str, by: User, at: datetime, key: uuid.UUID | None = None) -> Note:
+    """Keep a note about the case; a repeat with the same `key` gives the same note."""
+    note, made = Note.objects.get_or_create(
+        creation_key=key or uuid.uuid4(),
+        defaults={"case": case, "kind": kind, "text": text, "written_at": at, "written_by": by},
+    )
+    if made:
+        Event.objects.record(case, kind=f"note.{kind.lower()}", by=by, at=at, note=text, staff_only=True)
     return note
 
 
@@ -243,6 +248,7 @@ def leave_lead(
     if made:
         notifications.queue(
             to=lead.email, kind="lead_received", at=at, branding=programme.branding,
+            language=translation.get_language() or settings.LANGUAGE_CODE,
             context={"promise": f"{promise:%Y-%m-%d}"},
         )  # fmt: skip
     return lead

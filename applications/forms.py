@@ -41,6 +41,13 @@ class FirmForm(GovForm):
         error_messages={"required": _("Enter the address of your firm")},
     )
 
+    def __init__(self, *args, legal_form=None, **kwargs):
+        """`legal_form` is what the check already knows; then it is not asked again."""
+        super().__init__(*args, **kwargs)
+        self.known_form = legal_form
+        if legal_form:
+            del self.fields["legal_form"]
+
     def clean_company_number(self):
         given = self.cleaned_data["company_number"].strip()
         if not given:
@@ -53,7 +60,8 @@ class FirmForm(GovForm):
     def clean(self):
         cleaned = super().clean()
         registered = {Organisation.LegalForm.COMPANY, Organisation.LegalForm.LLP}
-        if cleaned.get("legal_form") in registered and cleaned.get("company_number") == "":
+        cleaned["legal_form"] = self.known_form or cleaned.get("legal_form")
+        if cleaned["legal_form"] in registered and cleaned.get("company_number") == "":
             self.add_error("company_number", _("Enter your company number, like 01234567"))
         return cleaned
 
@@ -224,6 +232,7 @@ class AcceptForm(GovForm):
 
 class NoteForm(GovModelForm):
     submit_label = _("Keep note")
+    key = IdempotencyField()
 
     class Meta:
         model = Note

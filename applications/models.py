@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Barrier(models.TextChoices):
-    """Why a manufacturer has not invested yet (the Welsh plan's seven issues, in a firm's words, and money and time)."""
+    """Why a manufacturer has not invested yet: the Welsh plan's seven issues in a firm's words, and money and time."""
 
     CHOOSING = "choosing", _("We do not know which solution is right for us")
     DELIVERY = "delivery", _("We are not sure it would do all we need")
@@ -305,6 +305,7 @@ class Note(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="notes")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NOTE)
+    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     text = models.TextField()
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from applications.models import Case
 from casework.next_step import next_step
+from casework.scope import works_on
 from casework.story import Story
 from diagnostics.models import Assessment
 from funding.models import Award, GrantApplication
@@ -50,7 +51,7 @@ class Decision:
 def decisions(story: Story, user: User) -> list[Decision]:
     """Every open point, those the person may answer first; never empty."""
     found = list(_open(story))
-    found.sort(key=lambda decision: not (decision.permission and user.can(decision.permission, story.case)))
+    found.sort(key=lambda decision: not (decision.permission and works_on(user, decision.permission, story.case)))
     return found or [_waiting_for_firm(story)]
 
 
@@ -107,7 +108,7 @@ def _money(story: Story) -> Iterator[Decision]:
 
 
 def staff_address(application: GrantApplication) -> str:
-    return reverse("funding:review", args=[application.case.reference, application.number])
+    return reverse("funding:detail", args=[application.case.reference, application.number])
 
 
 def _diagnostic(story: Story) -> Iterator[Decision]:

@@ -63,9 +63,13 @@ def findings(case: Case) -> list[Finding]:
         rule = finding.get("rule", "")
         found.append(
             Finding(
-                name=str(RULE_NAMES.get(rule, rule)), reason=finding.get("reason", ""),
-                value=_plain(finding.get("value")), limit=_plain(finding.get("limit")), label=str(label), colour=colour,
-            )  # fmt: skip
+                name=str(RULE_NAMES.get(rule, rule)),
+                reason=finding.get("reason", ""),
+                value=_plain(finding.get("value")),
+                limit=_plain(finding.get("limit")),
+                label=str(label),
+                colour=colour,
+            )
         )
     return found
 
@@ -94,15 +98,15 @@ def _contact(case: Case) -> list[dict[str, str]]:
 
 def _firm(case: Case) -> list[dict[str, str]]:
     firm = case.organisation
-    place = ", ".join(filter(None, [firm.postcode, case.region.name if case.region else ""]))
-    return [
+    address = ", ".join(firm.address.splitlines())
+    place = address if firm.postcode in address else ", ".join(filter(None, [address, firm.postcode]))
+    rows = [
         _row(_("Kind"), Organisation.LegalForm(firm.legal_form).label),
-        _row(_("Company number"), firm.company_number),
+        _row(_("Number"), firm.company_number),
         _row(_("Place"), place),
-        _row(_("Address"), firm.address),
         _row(_("Sector (SIC)"), ", ".join(firm.sic_codes)),
-        _row(_("Website"), firm.website, firm.website),
     ]
+    return [*rows, _row(_("Website"), firm.website, firm.website)] if firm.website else rows
 
 
 def _size(case: Case) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from casework.stages import Stage, reached
 from organisations.identifiers import name_key, normalise_company_number
 from portal.forms import FilterForm
 from portal.references import ALPHABET
-from programmes.models import Region
+from programmes.models import Programme, Region
 
 NOBODY = "none"
 MYSELF = "me"
@@ -34,25 +35,33 @@ class PlaceFilters(FilterForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        covered = places(user, *self.PERMISSIONS)
-        programmes = {a.programme_id: a.programme for a in user.active_assignments if self._covers(a, covered)}
+        self.covered = places(user, *self.PERMISSIONS)
+        programmes = {
+            assignment.programme_id: assignment.programme
+            for assignment in user.active_assignments
+            if (assignment.programme_id, assignment.region_id) in self.covered
+        }
         self.programmes = sorted(programmes.values(), key=lambda programme: (programme.position, programme.name))
         self.fields["programme"].choices = [
             ("", _("All programmes")), *((programme.slug, programme.short_name) for programme in self.programmes)
         ]  # fmt: skip
-        self.fields["region"].choices = [("", _("All regions")), *self._regions(covered)]
+        self.fields["region"].choices = [("", _("All regions")), *self.region_choices(self.programmes)]
 
-    @staticmethod
-    def _covers(assignment: Any, covered: set[tuple[int, int | None]]) -> bool:
-        return (assignment.programme_id, assignment.region_id) in covered
-
-    def _regions(self, covered: set[tuple[int, int | None]]) -> list[tuple[str, str]]:
-        regions = Region.objects.filter(programme__in=self.programmes).select_related("programme")
-        several = len(self.programmes) > 1
+    def region_choices(self, programmes: list[Programme]) -> list[tuple[str, str]]:
+        """Regions of `programmes` that the person covers; where there are several, each with its programme's name."""
+        found = [region for region in self._regions if region.programme in programmes]
         return [
-            (str(region.pk), f"{region.programme.short_name}: {region.name}" if several else region.name)
+            (str(region.pk), f"{region.programme.short_name}: {region.name}" if len(programmes) > 1 else region.name)
+            for region in found
+        ]
+
+    @cached_property
+    def _regions(self) -> list[Region]:
+        regions = Region.objects.filter(programme__in=self.programmes).select_related("programme")
+        return [
+            region
             for region in regions.order_by("programme__position", "programme__name", "position", "name")
-            if {(region.programme_id, None), (region.programme_id, region.pk)} & covered
+            if {(region.programme_id, None), (region.programme_id, region.pk)} & self.covered
         ]
 
     def condition(self, path: str = "") -> Q:
@@ -75,7 +84,8 @@ class CaseFilters(PlaceFilters):
         ],
     )
     adviser = forms.ChoiceField(label=_("Adviser"))
-    stage = forms.ChoiceField(label=_("Has reached"), choices=[("", _("Any stage")), *Stage.choices])
+    stage = forms.ChoiceField(label=_("Has reached"), choices=Stage.choices, widget=forms.HiddenInput)
+    """Set by the figures that lead here; a chip shows it and takes it away."""
     q = forms.CharField(label=_("Search"), max_length=160, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -93,10 +103,10 @@ class CaseFilters(PlaceFilters):
     def rows(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         values = self.values
         cases = cases.filter(self.condition())
-        if values["status"] not in ("", EVERYTHING):
+        if values["status"] and values["status"] != EVERYTHING:
             cases = cases.filter(status=values["status"])
-        elif not values["status"] and not values["q"]:
-            cases = cases.exclude(status__in=Case.ENDED)  # a search looks through everything
+        elif not values["status"] and not values["q"]:  # a search looks through everything
+            cases = cases.exclude(status__in=Case.ENDED)
         if values["adviser"]:
             person = {MYSELF: self.user.pk, NOBODY: None}.get(values["adviser"], values["adviser"])
             cases = cases.filter(adviser_id=person) if person else cases.filter(adviser=None)

@@ -50,7 +50,9 @@ def _waiting(title: str, text: str, promise: date | None, story: Story, turn: Tu
     if promise and promise >= story.today:
         by = _("You will hear from us by %(day)s.") % {"day": long_date(promise)}
     elif promise:
-        by = _("We promised an answer by %(day)s and have not kept it. Write to %(email)s and we will tell you why.") % {
+        by = _(
+            "We promised an answer by %(day)s and have not kept it. Write to %(email)s and we will tell you why."
+        ) % {
             "day": long_date(promise),
             "email": story.case.programme.contact_email,
         }
@@ -103,7 +105,7 @@ def _offer(story: Story) -> NextStep | None:
             return NextStep(
                 _("Accept your offer of %(sum)s") % {"sum": money_text(award.amount, award.currency)},
                 _("Read the offer letter and its conditions first."), Turn.FIRM,
-                award.application.get_absolute_url(), _("Read your offer"),
+                reverse("funding:offer", args=[story.case.reference, award.application.number]), _("Read your offer"),
                 by=_("Accept by %(day)s.") % {"day": long_date(award.accept_by)},
             )  # fmt: skip
     return None
@@ -133,7 +135,7 @@ def _diagnostic(story: Story) -> NextStep | None:
         return NextStep(
             _("Find out where you stand"),
             _("Answer questions about how you make things today, with your colleagues if you like."),
-            Turn.FIRM, url, _("Start your diagnostic"), takes=_("It takes about 45 minutes. You can stop at any time."),
+            Turn.FIRM, url, _("Start your diagnostic"), takes=_("You can stop at any time: your answers are kept."),
         )  # fmt: skip
     if story.newest.status == Assessment.Status.DRAFT:
         return NextStep(

@@ -18,7 +18,7 @@ from accounts.permissions import Permission
 from applications.models import Case, Lead
 from casework.decisions import Decision, decisions
 from casework.filters import EVERYTHING, MYSELF
-from casework.scope import places, with_promise, within, worked_cases, worked_leads
+from casework.scope import REPORT_READERS, places, with_promise, within, worked_cases, worked_leads, works_on
 from casework.story import Story, load
 from diagnostics.models import Assessment
 from funding.models import GrantApplication
@@ -40,7 +40,7 @@ class Row:
 def queue(user: User, at: datetime) -> QuerySet[Case]:
     """Cases the person works on, with `promise` to sort by."""
     far = Value(NO_PROMISE, models.DateField())
-    return with_promise(worked_cases(user), at).annotate(promise=Coalesce("due_on", far)).with_context()
+    return with_promise(worked_cases(user).with_context(), at).annotate(promise=Coalesce("due_on", far))
 
 
 def rows(cases: Iterable[Case], *, user: User, at: datetime) -> list[Row]:
@@ -51,7 +51,7 @@ def rows(cases: Iterable[Case], *, user: User, at: datetime) -> list[Row]:
     return found
 
 
-def _late_days(decision: Decision, story: Story) -> int:
+def late_days(decision: Decision, story: Story) -> int:
     """A date that the firm has to keep is no promise of ours."""
     return 0 if decision.turn == Turn.FIRM else decision.late_days(story)
 
@@ -104,12 +104,13 @@ def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
             ],
         },
     ]  # fmt: skip
+    reports = []
+    if places(user, *REPORT_READERS):
+        reports.append(_entry(_("Figures"), reverse("reporting:dashboard"), None, current))
     if places(user, Permission.EXPORT):
-        entries = [
-            _entry(_("Figures"), reverse("reporting:dashboard"), None, current),
-            _entry(_("Exports"), reverse("reporting:exports"), None, current),
-        ]
-        groups.append({"title": _("Reports"), "entries": entries})
+        reports.append(_entry(_("Exports"), reverse("reporting:exports"), None, current))
+    if reports:
+        groups.append({"title": _("Reports"), "entries": reports})
     return groups
 
 
@@ -148,4 +149,4 @@ def leads(user: User) -> QuerySet[Lead]:
 
 def lead_row(lead: Lead, *, user: User, at: datetime) -> LeadRow:
     late = 0 if lead.answered_at else (lead.programme.local_date(at) - lead.answer_by).days
-    return LeadRow(lead, max(late, 0), lead.answered_at is None and user.can(Permission.DECIDE_CASE, lead))
+    return LeadRow(lead, max(late, 0), lead.answered_at is None and works_on(user, Permission.DECIDE_CASE, lead))

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, Least
 
 from accounts.models import User
 from accounts.permissions import STAFF_GRANTS, Permission, Role
-from applications.models import Case, Lead
+from applications.models import Case, CaseQuerySet, Lead
 
 REPORT_READERS = (Permission.EXPORT, Permission.APPROVE_GRANT)
 """Who holds one of these reads the dashboards of the same programme and region."""
@@ -25,6 +25,11 @@ def places(user: User, *permissions: Permission) -> set[tuple[int, int | None]]:
         for assignment in user.active_assignments
         if STAFF_GRANTS[Role(assignment.role)] & set(permissions)
     }
+
+
+def works_on(user: User, permission: Permission, thing: Any) -> bool:
+    """Whether the person's roles grant `permission` for a case or lead; asks no query, unlike `user.can`."""
+    return bool(places(user, permission) & {(thing.programme_id, None), (thing.programme_id, thing.region_id)})
 
 
 def within(user: User, *permissions: Permission, path: str = "") -> Q:
@@ -41,7 +46,7 @@ def within(user: User, *permissions: Permission, path: str = "") -> Q:
     return found
 
 
-def worked_cases(user: User) -> QuerySet[Case]:
+def worked_cases(user: User) -> CaseQuerySet:
     return Case.objects.visible_to(user).filter(within(user, Permission.VIEW_CASEWORK))
 
 

@@ -43,16 +43,12 @@ SENTENCES: dict[str, Sentence] = {
     "plan.agreed_by_firm": Sentence(_("Firm agreed the action plan"), _("You agreed your action plan")),
     "plan.action_changed": Sentence(_("Action plan changed"), _("Your action plan was changed")),
     "plan.requested": Sentence(_("Action plan made as a PDF"), _("Your action plan was made as a PDF")),
-    "grantapplication.started": Sentence(
-        _("Grant application started"), _("You started to ask for match funding")
-    ),
+    "grantapplication.started": Sentence(_("Grant application started"), _("You started to ask for match funding")),
     "grantapplication.submitted": Sentence(_("Grant application sent in"), _("You asked for match funding")),
     "grantapplication.returned": Sentence(
         _("Grant application returned to the firm"), _("We asked you about your funding application")
     ),
-    "grantapplication.assessed": Sentence(
-        _("Grant application assessed"), _("Your funding application was assessed")
-    ),
+    "grantapplication.assessed": Sentence(_("Grant application assessed"), _("Your funding application was assessed")),
     "grantapplication.approved": Sentence(_("Grant approved"), _("Your funding was approved")),
     "grantapplication.declined": Sentence(_("Grant declined"), _("Your funding was not approved")),
     "grantapplication.withdrawn": Sentence(

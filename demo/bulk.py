@@ -20,6 +20,7 @@ from portal.references import ALPHABET
 from programmes.models import Programme, Region
 
 BATCH = 2000
+UNUSABLE = "!"  # nobody signs in as a generated firm
 FIRST_NUMBER = 1000
 SHARES = {
     Case.Status.DRAFT: 10,
@@ -59,7 +60,7 @@ def _insert(
         for f in firms.values()
     )  # fmt: skip
     users = User.objects.bulk_create(
-        User(email=f.email, full_name=f"Office of {f.name}", password="!") for f in firms.values()
+        User(email=f.email, full_name=f"Office of {f.name}", password=UNUSABLE) for f in firms.values()
     )
     pairs = list(zip(firms.values(), organisations, users, strict=True))
     Membership.objects.bulk_create(Membership(user=u, organisation=o, role=FirmRole.OWNER) for _f, o, u in pairs)

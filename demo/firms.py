@@ -56,7 +56,7 @@ TRADES = {
     "Controls": ("27120", "Control panels and switchgear, designed, wired and tested."),
     "Joinery": ("16230", "Timber doors, windows and stairs for builders."),
     "Textiles": ("13960", "Woven webbing and technical fabrics for safety equipment."),
-    "Packaging": ("17210", "Printed cartons in short runs for food and cosmetics."),
+    "Packaging": ("17219", "Printed cartons in short runs for food and cosmetics."),
     "Machines": ("28930", "Conveyors and filling machines for small food firms."),
 }
 CHANGES = [

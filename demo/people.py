@@ -58,6 +58,12 @@ PEOPLE = [
 ]  # fmt: skip
 
 
+def logins() -> str:
+    """Who can sign in, one a line, for whoever starts the demonstration."""
+    lines = [f"  {person.email:<25} {person.what}" for person in PEOPLE]
+    return "\n".join([f"Sign in with the password {PASSWORD} as", *lines, ""])
+
+
 def make_user(*, email, full_name, password=PASSWORD):
     """A person with a confirmed address; the same person again on a second run."""
     user = User.objects.filter(email=email).first()

@@ -21,6 +21,7 @@ from eligibility import actions as eligibility
 from funding import actions as funding
 from funding import quoting
 from funding.models import Award, BudgetLine, GrantApplication, Review
+from organisations import places
 from programmes.models import Call, Programme
 
 # How many of a programme's twenty firms stand where; each stage goes through all before it on its way.
@@ -53,13 +54,8 @@ ON_THE_WAY = [
 ]
 # The smallest file that is a PDF: a demonstration's quote has nothing to say.
 PDF = (
-    b"%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj
-"
-    b"trailer<</Root 1 0 R>>
-%%EOF
-"
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
 NAMESPACE = uuid.UUID("6f1d8f0a-6d0e-4f57-9a51-2f3b8f6b9d10")
 
@@ -109,10 +105,13 @@ def _make(
         return 0
     chance = random.Random(f"{programme.slug}:{made.number}")
     owner = owner or make_user(email=made.email, full_name=f"Office of {made.name}")
-    journey = Journey(made, programme, staff, now, now - timedelta(days=30 + 4 * made.number), chance, owner, stage)
-    _start(journey)
     last = stage if stage in ON_THE_WAY else "submitted"
-    for step in ON_THE_WAY[1 : ON_THE_WAY.index(last) + 1] if stage != "withdrawn" else []:
+    steps = ON_THE_WAY.index(last)
+    # About four days a step, so that what waits has waited some days and a few promises are just late.
+    began = now - timedelta(days=5 * steps + chance.randint(2, 5))
+    journey = Journey(made, programme, staff, now, began, chance, owner, stage)
+    _start(journey)
+    for step in ON_THE_WAY[1 : steps + 1] if stage != "withdrawn" else []:
         STEPS[step](journey)
     if stage in ASIDE:
         ASIDE[stage](journey)
@@ -121,17 +120,19 @@ def _make(
 
 def _start(journey: Journey) -> None:
     made = journey.firm
-    check = eligibility.check(
+    check = eligibility.record(
         programme=journey.programme,
-        facts={
+        answers={
+            "postcode": made.postcode,
+            "local_authority": places.candidates(made.postcode)[0].code,
+            "sic_code": made.sic_code,
+            "legal_form": "company",
             "employees": str(made.employees),
             "turnover": f"{made.turnover}.00",
             "balance_sheet": f"{made.balance_sheet}.00",
-            "postcode": made.postcode,
-            "local_authority": None,
-            "sic_codes": [made.sic_code],
-            "in_group": False,
-            "already_committed": False,
+            "group": "no",
+            "aid": "no",
+            "committed": "no",
         },
         at=journey.at,
     )
@@ -152,8 +153,7 @@ def _submit(journey: Journey) -> None:
         barriers=sorted(journey.chance.sample(Barrier.values, 2)), barriers_other="", agrees_to_share=True,
         agrees_to_benchmark=journey.chance.random() < 0.8, agrees_to_contact=True,
     )  # fmt: skip
-    # Some were sent days ago, so that the queue shows promises that are near and one that is late.
-    applications.submit(case=case, by=journey.owner, at=journey.later(8))
+    applications.submit(case=case, by=journey.owner, at=journey.later())
 
 
 def _accept(journey: Journey) -> None:
@@ -182,6 +182,7 @@ def _answer(journey: Journey) -> None:
         "budget_12m": chance.choice(["under_5k", "5k_25k", "25k_100k"]),
     }
     diagnostics.save_facts(assessment=assessment, facts=facts, by=journey.owner, at=at)
+    assessment.refresh_from_db()
     document = assessment.document
     questions = [*document["questions"], *document["barriers"]]
     if journey.last == "answering":
@@ -268,7 +269,9 @@ def _assess(journey: Journey) -> None:
     application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
     for name in ("assessor", "assessor2")[: funding.REVIEWS_NEEDED]:
         by = journey.staff[name]
-        review = funding.declare(application=application, conflict=Review.Conflict.NONE, note="", by=by, at=journey.later(2))
+        review = funding.declare(
+            application=application, conflict=Review.Conflict.NONE, note="", by=by, at=journey.later(2)
+        )
         scores = {
             criterion["code"]: {
                 "score": journey.chance.randint(3, 5),

@@ -29,6 +29,7 @@ SUPPORT_FOR: dict[str, set[str]] = {
     Instrument.Kind.SIGNPOST: {"collaborative_rd", "loan_finance", "tax_relief", "energy_grant", "circular_grant"},
 }
 """Which kinds of support named by an action an instrument of the programme can answer."""
+MOST_TITLES = 3
 
 
 def plan_context(plan: ActionPlan, at: datetime) -> dict[str, Any]:
@@ -51,10 +52,11 @@ def _context(plan: ActionPlan, today: date, at: datetime) -> dict[str, Any]:
     now = [row for row in shown if row.horizon == NOW]
     support = _support(case.programme, case.check_result.strands, shown, cards, at)
     return {
-        "branding": case.programme.branding,
+        "brand": case.programme.branding,
         "firm": case.organisation.name,
         "reference": case.reference,
-        "date": day(today),
+        "date": today.isoformat(),
+        "day": day(today),
         "version": plan.version,
         "status": _("Agreed") if plan.is_agreed else _("For you to agree with your adviser"),
         "adviser": case.adviser.get_full_name() if case.adviser else "",
@@ -79,7 +81,7 @@ def _context(plan: ActionPlan, today: date, at: datetime) -> dict[str, Any]:
         "parked": [row.title for row in shown if row.horizon == PlanAction.Horizon.PARKED],
         "now": [cards[row.action_code] for row in now],
         "next": [cards[row.action_code] for row in shown if row.horizon == NEXT],
-        "money": _money_needed(document, now, cards),
+        "money": _money_needed(document, now, case.programme.currency),
         "opportunities": [action["title"] for action in page["opportunities"]],
         "quick_wins": [cards[row.action_code] for row in shown if row.is_quick_win and row.horizon in (NOW, NEXT)],
         "support": support,
@@ -176,6 +178,7 @@ def _column(
                 "cost": cards[row.action_code]["cost"],
                 "waits_for": [titles[code] for code in row.waiting_for],
                 "owner": row.owner,
+                "is_quick_win": row.is_quick_win,
             }
             for row in rows
             if row.horizon == horizon["code"]
@@ -183,16 +186,22 @@ def _column(
     }
 
 
-def _money_needed(document: wording.Document, rows: Sequence[PlanAction], cards: Mapping[str, Any]) -> str:
-    """The sum of the "now" actions' cost bands: a range, never a guess inside it."""
+def _money_needed(document: wording.Document, rows: Sequence[PlanAction], currency: str) -> str:
+    """What the "now" actions cost: agreed figures where there are some, else their bands; a range, never a guess."""
     bands = {band["code"]: band for band in document["cost_bands"]}
-    low = sum(bands[row.cost_band]["low"] for row in rows)
-    if any(bands[row.cost_band]["high"] is None for row in rows):
-        return _("more than %(low)s") % {"low": money_text(Decimal(low))}
-    high = sum(bands[row.cost_band]["high"] for row in rows)
-    if low == 0:
-        return _("up to %(high)s") % {"high": money_text(Decimal(high))}
-    return _("%(low)s to %(high)s") % {"low": money_text(Decimal(low)), "high": money_text(Decimal(high))}
+    low = high = Decimal(0)
+    is_open = False
+    for row in rows:
+        band = bands[row.cost_band]
+        low += band["low"] if row.cost is None else row.cost
+        high += (band["high"] or 0) if row.cost is None else row.cost
+        is_open = is_open or (row.cost is None and band["high"] is None)
+    amounts = {"low": money_text(low, currency), "high": money_text(high, currency)}
+    if is_open:
+        return _("more than %(low)s") % amounts
+    if low == high:
+        return amounts["low"]
+    return (_("%(low)s to %(high)s") if low else _("up to %(high)s")) % amounts
 
 
 def _support(
@@ -202,30 +211,30 @@ def _support(
     cards: Mapping[str, Any],
     at: datetime,
 ) -> list[dict[str, Any]]:
-    """The programme's own support, each with the actions of now and next it could pay for and what the check said."""
+    """The programme's own support, each with the actions it could help with and what the eligibility check said."""
     open_calls = {
         call.instrument_id: call
         for call in Call.objects.open_at(at).filter(instrument__programme=programme).order_by("-closes_at")
     }
     said = {strand["instrument"]: strand["outcome"] for strand in strands}
     outcomes = {"eligible": _("you can apply"), "refer": _("ask your adviser"), "not_eligible": _("not open to you")}
-    wanted = [row for row in rows if row.horizon in (NOW, NEXT)]
+    wanted = [row for row in rows if row.horizon in (NOW, NEXT, LATER)]
     found = []
     for instrument in programme.instruments.order_by("position", "name"):
-        kinds = SUPPORT_FOR.get(instrument.kind, set())
-        titles = [row.title for row in wanted if kinds.intersection(cards[row.action_code]["support_codes"])]
-        if not titles:
+        if instrument.kind == Instrument.Kind.DIAGNOSTIC:
             continue
+        kinds = SUPPORT_FOR[instrument.kind]
+        titles = [row.title for row in wanted if kinds.intersection(cards[row.action_code]["support_codes"])]
         call = open_calls.get(instrument.pk)
         found.append(
             {
                 "name": instrument.name,
                 "summary": instrument.summary,
-                "actions": titles,
+                "actions": titles[:MOST_TITLES] + ([_("and more")] if len(titles) > MOST_TITLES else []),
                 "gives_money": instrument.gives_money,
                 "terms": _terms(call) if call else "",
                 "is_open": call is not None or not instrument.gives_money,
-                "check": outcomes.get(said.get(instrument.slug, ""), _("not checked yet")),
+                "check": outcomes.get(said.get(instrument.slug, ""), _("ask your adviser")),
             }
         )
     return found

@@ -145,18 +145,20 @@ def state_note(group: Mapping[str, Any]) -> str:
 
 
 def strengths(document: Document, result: Mapping[str, Any], limit: int = 5) -> list[dict[str, Any]]:
-    """The best answers, established or better: what to keep doing."""
+    """The best answers: those established or better; where there are none, up to three that are tried out."""
     texts = {question["code"]: question for question in document["questions"]}
-    best = [item for item in result["questions"] if item["code"] in texts and (item["level"] or 0) >= 3]
-    best.sort(key=lambda item: -item["level"])
+    answered = [item for item in result["questions"] if item["code"] in texts and item["level"] is not None]
+    strong = [item for item in answered if item["level"] >= 3]
+    best = strong or [item for item in answered if item["level"] == 2][:3]
     return [
         {
             "code": item["code"],
             "title": texts[item["code"]]["title"],
             "level": level_label(document, item["level"]),
             "text": texts[item["code"]]["levels"][item["level"]],
+            "is_strong": item["level"] >= 3,
         }
-        for item in best[:limit]
+        for item in sorted(best, key=lambda item: -item["level"])[:limit]
     ]
 
 

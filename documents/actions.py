@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import datetime
 from typing import Any
@@ -24,11 +25,11 @@ def request_document(
         template=template, context=context, title=title, language=language, file_name=file_name,
         created_at=at, not_before=at,
     )  # fmt: skip
-    tasks.render_document.delay_on_commit(document_id=str(document.pk))
+    tasks.render_document.delay_on_commit(document_id=str(document.pk))  # type: ignore[attr-defined]  # portal.celery.OwedTask
     return document
 
 
-def take_upload(*, file: UploadedFile, by: Any, at: datetime) -> Upload:
+def take_upload(*, file: UploadedFile[bytes], by: Any, at: datetime) -> Upload:
     """Keep `file` after checking that its content is what its name says.
 
     Raises checking.RefusedFile when it is not, and when the disk cannot take it.
@@ -46,7 +47,8 @@ def take_upload(*, file: UploadedFile, by: Any, at: datetime) -> Upload:
     try:
         upload.file.save(upload.name, file, save=False)
     except OSError as error:
-        upload.file.storage.delete(upload_path(upload, upload.name))
+        with contextlib.suppress(OSError):
+            upload.file.storage.delete(upload_path(upload, upload.name))
         raise checking.RefusedFile(_("We could not keep the file just now. Try again in a few minutes.")) from error
     upload.save(force_insert=True)
     return upload

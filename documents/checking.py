@@ -85,7 +85,7 @@ def _check_image(file: UploadedFile, ending: str) -> bool:
             image.verify()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise RefusedFile(too_large) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, IndexError):
         return False
     return True
 
@@ -104,6 +104,8 @@ def _check_zip(file: UploadedFile, ending: str) -> bool:
     packed = sum(entry.compress_size for entry in entries) or 1
     if len(entries) > ZIP_ENTRIES or total > ZIP_TOTAL or total > packed * ZIP_RATIO:
         raise RefusedFile(_("This file unpacks to far more than it should. Save it again and try once more."))
-    if any(name.startswith("/") or ".." in PurePath(name).parts or name.lower().endswith("vbaproject.bin") for name in names):
+    if any(name.startswith("/") or ".." in PurePath(name).parts for name in names) or any(
+        name.lower().endswith("vbaproject.bin") for name in names
+    ):
         raise RefusedFile(_("This file holds macros or unsafe parts. Save it without them and try again."))
     return ZIP_MEMBERS[ending] in names

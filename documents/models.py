@@ -37,7 +37,7 @@ class Document(Owed):
     file = models.FileField(upload_to=document_path, max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
 
-    objects = OwedQuerySet.as_manager()
+    objects = OwedQuerySet.as_manager()  # type: ignore[misc]  # each table its own manager
 
     class Meta:
         indexes = [models.Index(fields=["state", "not_before"], name="document_owed")]

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 
 from eligibility import rules, wording
 from eligibility.facts import FactProblem, FactsIn
-from portal.api_types import Day, Errors, Strict, Text, refuse
+from portal.api_types import Day, Errors, Refused, Strict, Text
 from programmes.models import Programme
 
 router = Router(tags=["Calculators"])
@@ -37,7 +37,7 @@ class HeadroomOut(Schema):
     window_from: str
 
 
-class FindingOut(Schema):
+class RuleOut(Schema):
     rule: str
     outcome: Literal["pass", "fail", "refer"]
     reason: str
@@ -56,7 +56,7 @@ class CheckOut(Schema):
     rules_version: str
     size: SizeOut
     headroom: HeadroomOut
-    findings: list[FindingOut]
+    findings: list[RuleOut]
     strands: list[StrandOut]
 
 
@@ -65,12 +65,12 @@ def check(request: HttpRequest, payload: CheckIn):
     """The same verdict as on the programme's pages. Every fact may be left out; 0 is a figure."""
     programme = Programme.objects.listed().filter(slug=payload.programme).first()
     if programme is None:
-        refuse("body", "programme", message="There is no programme with this slug")
+        raise Refused("body", "programme", message="There is no programme with this slug")
     on = payload.on or programme.local_date(timezone.now())
     version = programme.terms_on(on)
     try:
         facts = payload.facts.facts(country=programme.country)
     except FactProblem as error:
-        refuse("body", "facts", *error.path, message=error.message)
+        raise Refused("body", "facts", *error.path, message=error.message) from error
     verdict = rules.check(rules.RuleSet.from_data(version.eligibility, version=str(version)), facts, on=on)
     return wording.answer(verdict, places_to_go=programme.next_places)

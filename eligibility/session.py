@@ -1,6 +1,8 @@
-"""Which finished check belongs to this browser, before and after signing in."""
+"""What belongs to this browser, before and after signing in: the answers given so far and the finished checks."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -8,6 +10,7 @@ from eligibility.models import EligibilityCheck
 from programmes.models import Programme
 
 KEY = "eligibility_checks"
+ANSWERS = "eligibility_answers"
 
 
 def remember(request: HttpRequest, check: EligibilityCheck) -> None:
@@ -20,3 +23,13 @@ def current_check(request: HttpRequest, programme: Programme) -> EligibilityChec
     pk = request.session.get(KEY, {}).get(programme.slug)
     checks = EligibilityCheck.objects.select_related("programme", "region")
     return checks.filter(pk=pk, programme=programme).first() if pk else None
+
+
+def answers_for(request: HttpRequest, programme: Programme) -> dict[str, Any]:
+    """The answers given so far, by key; a key that is there has been answered."""
+    answers: dict[str, Any] = request.session.get(ANSWERS, {}).get(programme.slug, {})
+    return dict(answers)
+
+
+def keep_answers(request: HttpRequest, programme: Programme, answers: dict[str, Any]) -> None:
+    request.session[ANSWERS] = {**request.session.get(ANSWERS, {}), programme.slug: answers}

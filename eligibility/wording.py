@@ -19,7 +19,7 @@ from programmes.matching import Finding, Outcome
 Plain = Mapping[str, str]
 
 RULE_NAMES = {
-    "size": gettext_lazy("Size of your business"),
+    "size": gettext_lazy("Size of your firm"),
     "sector": gettext_lazy("What you make"),
     "place": gettext_lazy("Where you are"),
     "place_match": gettext_lazy("Postcode and local authority"),
@@ -27,7 +27,7 @@ RULE_NAMES = {
     "aid_headroom": gettext_lazy("Earlier public support"),
     "incentive_effect": gettext_lazy("Work already started"),
     "strand_sector": gettext_lazy("What you make"),
-    "strand_size": gettext_lazy("Size of your business"),
+    "strand_size": gettext_lazy("Size of your firm"),
 }
 LEGAL_FORM_NAMES = {
     "company": gettext_lazy("Limited company"),
@@ -52,16 +52,16 @@ BASIS_NAMES = {
 }
 
 _REASONS = {
-    ("size", "met"): gettext_lazy("Your business is small enough."),
+    ("size", "met"): gettext_lazy("Your firm is small enough."),
     ("size", "two_years", "pass"): gettext_lazy(
-        "Your business is over the limit in one year only, so it still counts as small enough."
+        "Your firm is over the limit in one year only, so it still counts as small enough."
     ),
-    ("size", "two_years", "fail"): gettext_lazy("Your business has been over the limit for two years running."),
-    ("size", "headcount"): gettext_lazy("Too many people work in your business, with those of its group."),
+    ("size", "two_years", "fail"): gettext_lazy("Your firm has been over the limit for two years running."),
+    ("size", "headcount"): gettext_lazy("Too many people work in your firm, with those of its group."),
     ("size", "money"): gettext_lazy("Both your turnover and your balance sheet total are over the limit."),
-    ("size", "public_control"): gettext_lazy("Public bodies hold a quarter or more of your business."),
-    ("size", "missing"): gettext_lazy("We need more figures to say whether your business is small enough."),
-    ("size", "group"): gettext_lazy("We need the figures of the businesses yours is connected with."),
+    ("size", "public_control"): gettext_lazy("Public bodies hold a quarter or more of your firm."),
+    ("size", "missing"): gettext_lazy("We need more figures to say whether your firm is small enough."),
+    ("size", "group"): gettext_lazy("We need the figures of the firms that yours is connected with."),
     ("sector", "met"): gettext_lazy("What you make belongs to a sector this programme supports."),
     ("sector", "outside"): gettext_lazy("Your industry code is outside the sectors this programme supports."),
     ("sector", "untelling"): gettext_lazy("Your industry code does not say what you make."),
@@ -72,26 +72,27 @@ _REASONS = {
     ("place", "missing"): gettext_lazy("We need to know where the work will happen."),
     ("place", "overseas_number"): gettext_lazy("Your company number is that of an overseas company."),
     ("place_match", "contradiction"): gettext_lazy("Your postcode and your local authority do not belong together."),
-    ("legal_form", "met"): gettext_lazy("Your kind of business can get this support."),
-    ("legal_form", "ask"): gettext_lazy("Your kind of business can get this support in some cases."),
-    ("legal_form", "not_allowed"): gettext_lazy("Your kind of business cannot get this support."),
-    ("legal_form", "missing"): gettext_lazy("We need to know what kind of business yours is."),
+    ("legal_form", "met"): gettext_lazy("Your kind of firm can get this support."),
+    ("legal_form", "ask"): gettext_lazy("Your kind of firm can get this support in some cases."),
+    ("legal_form", "not_allowed"): gettext_lazy("Your kind of firm cannot get this support."),
+    ("legal_form", "missing"): gettext_lazy("We need to know what kind of firm yours is."),
     ("aid_headroom", "met"): gettext_lazy("Earlier public support leaves room for more."),
-    ("aid_headroom", "used_up"): gettext_lazy("Earlier public support has used up what one business may get."),
+    ("aid_headroom", "used_up"): gettext_lazy("Earlier public support has used up what one firm may get."),
     ("aid_headroom", "incomplete"): gettext_lazy("We need the date, amount and kind of all earlier public support."),
     ("aid_headroom", "missing"): gettext_lazy("We need to know about earlier public support."),
     ("incentive_effect", "committed"): gettext_lazy(
         "Something has been ordered, signed or paid already. A grant cannot pay for that."
     ),
     ("incentive_effect", "missing"): gettext_lazy("We need to know whether anything has been ordered, signed or paid."),
-    ("strand_size", "other_size"): gettext_lazy("This support is for businesses of another size."),
-    ("strand_size", "missing"): gettext_lazy("We need to know the size of your business."),
+    ("strand_size", "met"): gettext_lazy("This support is for firms of your size."),
+    ("strand_size", "other_size"): gettext_lazy("This support is for firms of another size."),
+    ("strand_size", "missing"): gettext_lazy("We need to know the size of your firm."),
 }
 _REMEDIES = {
     ("size", "missing"): gettext_lazy(
         "Tell us how many people work for you, and your turnover or balance sheet total."
     ),
-    ("size", "group"): gettext_lazy("Have the figures of your partner and linked businesses ready for an adviser."),
+    ("size", "group"): gettext_lazy("Have the figures of your partner and linked firms ready for an adviser."),
     ("size", "headcount"): gettext_lazy("Fewer people than the limit, counted with the group."),
     ("size", "money"): gettext_lazy("A turnover or a balance sheet total under the limit."),
     ("size", "two_years"): gettext_lazy("Two years running within the limit."),
@@ -106,9 +107,9 @@ _REMEDIES = {
     ("place", "missing"): gettext_lazy("Tell us the postcode where the work will happen."),
     ("place", "overseas_number"): gettext_lazy("Show an adviser that the work will happen in the area."),
     ("place_match", "contradiction"): gettext_lazy("Check the postcode and the local authority."),
-    ("legal_form", "ask"): gettext_lazy("Ask an adviser whether your business fits."),
-    ("legal_form", "not_allowed"): gettext_lazy("A business of one of the kinds that can apply."),
-    ("legal_form", "missing"): gettext_lazy("Tell us what kind of business yours is."),
+    ("legal_form", "ask"): gettext_lazy("Ask an adviser whether your firm fits."),
+    ("legal_form", "not_allowed"): gettext_lazy("A firm of one of the kinds that can apply."),
+    ("legal_form", "missing"): gettext_lazy("Tell us what kind of firm yours is."),
     ("aid_headroom", "used_up"): gettext_lazy("Wait until earlier support is old enough not to count."),
     ("aid_headroom", "incomplete"): gettext_lazy("Look up the letters about the support you had."),
     ("aid_headroom", "missing"): gettext_lazy("Tell us what public support you have had."),
@@ -116,12 +117,12 @@ _REMEDIES = {
         "A project, or a part of one, of which nothing has been ordered yet."
     ),
     ("incentive_effect", "missing"): gettext_lazy("Tell us that nothing has been ordered, signed or paid."),
-    ("strand_size", "other_size"): gettext_lazy("A business of the right size."),
-    ("strand_size", "missing"): gettext_lazy("Tell us the size of your business."),
+    ("strand_size", "other_size"): gettext_lazy("A firm of the right size."),
+    ("strand_size", "missing"): gettext_lazy("Tell us the size of your firm."),
 }
 
 
-def _looked_up(table: Mapping[tuple[str, ...], Any], finding: Finding) -> str:
+def _looked_up(table: Mapping[Any, Any], finding: Finding) -> str:
     rule = "sector" if finding.rule == "strand_sector" else finding.rule
     outcome = finding.outcome.value
     return str(table.get((rule, finding.code)) or table.get((rule, finding.code, outcome)) or "")
@@ -192,8 +193,10 @@ def _sector_limit(limit: Plain) -> str:
 
 
 def _place_value(value: Plain) -> str:
-    place = places.find(value["local_authority"])
-    parts = [value["postcode"], place.name if place else value["local_authority"], value.get("company_number", "")]
+    code = value["local_authority"]
+    place = places.places().get(code)
+    name = place.name if place else _("somewhere else") if code == places.ELSEWHERE else code
+    parts = [value["postcode"], name, value.get("company_number", "")]
     return ", ".join(part for part in parts if part)
 
 

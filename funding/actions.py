@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
@@ -59,6 +59,7 @@ class UnableToAccept(Exception):
 
 
 # --- The firm asks ------------------------------------------------------------------------------
+@transaction.atomic(durable=True)
 def start(
     *, case: Case, call: Call, plan_action: PlanAction | None, key: uuid.UUID, by: User, at: datetime
 ) -> GrantApplication:
@@ -67,11 +68,14 @@ def start(
     A repeat with the same `key` gives the same application, and so does a second start for the same action while
     the first is a draft. Raises UnableToStart.
     """
-    existing = GrantApplication.objects.filter(case=case)
-    if found := existing.filter(creation_key=key, created_by=by).first():
-        return found
-    same = existing.open().filter(call=call, plan_action=plan_action)
-    if found := same.first():
+    # One start at a time in a case: numbers have no gaps, and the second of two clicks finds what the first made.
+    case = Case.objects.with_context().select_for_update(of=("self",)).get(pk=case.pk)
+    existing = GrantApplication.objects.with_context()
+    if found := existing.filter(creation_key=key).first():
+        if found.case_id == case.pk:
+            return found
+        raise UnableToStart(_("This page is out of date. Open it again and send it once more."))
+    if found := existing.open().filter(case=case, call=call, plan_action=plan_action).first():
         if found.is_editable:
             return found
         raise UnableToStart(_("You have already asked for this. We are looking at your application."))
@@ -79,20 +83,6 @@ def start(
         raise UnableToStart(_("You can ask for money once your application to join has been accepted."))
     if not call.is_open(at):
         raise UnableToStart(_("This funding is not open for applications now."))
-    try:
-        return _start(case, call, plan_action, key, by, at)
-    except IntegrityError as error:
-        # Two clicks at once: the first has made it.
-        if "creation_key" in str(error) or "one_open_grant_application_per_action" in str(error):
-            return same.get()
-        raise
-
-
-@transaction.atomic(durable=True)
-def _start(
-    case: Case, call: Call, plan_action: PlanAction | None, key: uuid.UUID, by: User, at: datetime
-) -> GrantApplication:
-    Case.objects.select_for_update().get(pk=case.pk)  # one number at a time in a case
     last: int = GrantApplication.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
     application = GrantApplication.objects.create(
         case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key,
@@ -134,7 +124,7 @@ def remove_line(*, line: BudgetLine) -> None:
 def attach_quote(
     *,
     line: BudgetLine,
-    file: UploadedFile,
+    file: Any,
     supplier: str,
     amount: Decimal,
     valid_until: date | None,
@@ -147,9 +137,7 @@ def attach_quote(
     documents.checking.RefusedFile when the file may not be kept.
     """
     application = _locked_draft(line.application)
-    kept = Upload.objects.filter(
-        pk__in=Quote.objects.filter(line__application=application).values("upload")
-    )
+    kept = Upload.objects.filter(pk__in=Quote.objects.filter(line__application=application).values("upload"))
     if kept.count() >= MOST_FILES:
         raise UnableToChange(_("You have added %(most)d files, the most there can be.") % {"most": MOST_FILES})
     total: int = kept.aggregate(total=Sum("size"))["total"] or 0
@@ -175,7 +163,7 @@ def _discard(quotes: Any) -> None:
     quotes.delete()
     for upload in uploads:
         upload.delete()
-        transaction.on_commit(lambda file=upload.file: file.storage.delete(file.name))
+        transaction.on_commit(partial(upload.file.storage.delete, str(upload.file.name)))
 
 
 @transaction.atomic(durable=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from portal.api_types import Day, Errors, Flag, Money, Refused, Strict, Text, Whole, refuse
+from portal.api_types import Day, Errors, Flag, Money, Refused, Strict, Text, Whole
 from programmes import matching, wording
 from programmes.models import Programme
 
@@ -91,7 +91,7 @@ def _line(line: LineIn) -> matching.Line:
 def quote(request: HttpRequest, payload: QuoteIn):
     """The same sum as on the application's pages. Whether the call is open is not asked."""
     terms = _terms(payload)
-    project = matching.Project(**payload.project.model_dump()) if payload.project else None
+    project = matching.Project(**dict(payload.project)) if payload.project else None
     found = matching.quote(
         terms,
         [_line(line) for line in payload.lines],

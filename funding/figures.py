@@ -19,8 +19,8 @@ _MONEY = DecimalField(max_digits=14, decimal_places=2)
 class CallBudget:
     """Money of one call in its `currency`.
 
-    `allocated` is every live offer, `committed` those of them that firms have accepted, `left` what may still be
-    offered (budget less allocated).
+    `allocated` is every live award (offered or accepted), `committed` those of them that firms have accepted, `left`
+    what may still be offered (budget less allocated). `awards` counts the live ones.
     """
 
     call: Call
@@ -57,13 +57,9 @@ def _budgets(calls: QuerySet[Call]) -> list[CallBudget]:
     )
     rows = calls.select_related("instrument__programme").annotate(
         allocated=Coalesce(of_awards(Sum("amount"), Award.LIVE), Value(Decimal(0)), output_field=_MONEY),
-        committed=Coalesce(
-            of_awards(Sum("amount"), [Award.Status.ACCEPTED]), Value(Decimal(0)), output_field=_MONEY
-        ),
+        committed=Coalesce(of_awards(Sum("amount"), [Award.Status.ACCEPTED]), Value(Decimal(0)), output_field=_MONEY),
         award_count=Coalesce(of_awards(Count("pk"), Award.LIVE), 0),
-        waiting=Coalesce(
-            Subquery(waiting.order_by().values("call").annotate(value=Count("pk")).values("value")), 0
-        ),
+        waiting=Coalesce(Subquery(waiting.order_by().values("call").annotate(value=Count("pk")).values("value")), 0),
     )
     return [
         CallBudget(

@@ -15,7 +15,7 @@ from portal.forms import (
 )
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-READINESS = [
+READINESS: list[tuple[int | str, object]] = [
     (1, _("1: the basic idea has been observed")),
     (2, _("2: the idea has been worked out on paper")),
     (3, _("3: a first experiment shows that it can work")),
@@ -26,7 +26,7 @@ READINESS = [
     (8, _("8: the finished system has been tested and approved")),
     (9, _("9: it is proven and in everyday use")),
 ]
-CHOOSE = [("", _("Choose"))]
+CHOOSE: list[tuple[int | str, object]] = [("", _("Choose"))]
 
 
 def yes_no(**kwargs):
@@ -105,14 +105,14 @@ class DatesForm(GovModelForm):
     trl_start = forms.TypedChoiceField(
         label=_("How ready is the technology today?"),
         help_text=_("This is the technology readiness level. Equipment that you can buy is at level 9."),
-        choices=CHOOSE + READINESS,
+        choices=[*CHOOSE, *READINESS],
         coerce=int,
         empty_value=None,
         error_messages={"required": _("Choose how ready the technology is today")},
     )
     trl_end = forms.TypedChoiceField(
         label=_("How ready will it be when you have finished?"),
-        choices=CHOOSE + READINESS,
+        choices=[*CHOOSE, *READINESS],
         coerce=int,
         empty_value=None,
         error_messages={"required": _("Choose how ready the technology will be")},
@@ -127,9 +127,11 @@ class DatesForm(GovModelForm):
     def __init__(self, *args, today, needs_partner, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["research_partner"].required = needs_partner
         if needs_partner:
+            self.fields["research_partner"].required = True
             self.fields["research_partner"].help_text = _("A research centre or university has to take part.")
+        else:
+            del self.fields["research_partner"]
 
     def clean(self):
         cleaned = super().clean()
@@ -153,13 +155,13 @@ class LineForm(GovModelForm):
         label=_("Have you ordered it, signed for it or paid for it already?"),
         help_text=_("We cannot help with a cost that you have committed to. It still counts in your project."),
     )
-    committed_on = DatePartsField(
-        label=_("If you have, when?"), what=_("the day you committed to it"), required=False
-    )
+    committed_on = DatePartsField(label=_("If you have, when?"), what=_("the day you committed to it"), required=False)
 
     class Meta:
         model = BudgetLine
-        fields = ["description", "category", "supplier", "net", "vat", "vat_recoverable", "is_committed", "committed_on"]
+        fields = [
+            "description", "category", "supplier", "net", "vat", "vat_recoverable", "is_committed", "committed_on",
+        ]  # fmt: skip
         labels = {
             "description": _("What will you pay for?"),
             "category": _("What kind of cost is it?"),
@@ -203,9 +205,7 @@ class LineForm(GovModelForm):
 class QuoteForm(GovModelForm):
     submit_label = _("Add this quote")
     amount = MoneyField(label=_("Total of the quote, without VAT"), what=_("the total of the quote"), example=12500)
-    valid_until = DatePartsField(
-        label=_("Until when is it valid?"), what=_("the last day it is valid"), required=False
-    )
+    valid_until = DatePartsField(label=_("Until when is it valid?"), what=_("the last day it is valid"), required=False)
     file = forms.FileField(
         label=_("The quote as a file"),
         help_text=_("PDF, Word, Excel, OpenDocument, PNG or JPEG, up to 10 MB."),
@@ -243,7 +243,7 @@ class DeclarationForm(GovForm):
     submit_label = _("Send your application")
     declares = forms.BooleanField(
         label=_(
-            "What I have told you is true, nothing marked as not committed has been ordered, and I may sign for the firm"
+            "What I have told you is true, nothing but what I have marked has been ordered, and I may sign for the firm"
         ),
         error_messages={"required": _("Confirm that what you have told us is true")},
     )
@@ -290,6 +290,7 @@ class ReviewForm(GovForm):
     """A score and a reason for each of the call's criteria; nothing is required until it is sent."""
 
     submit_label = ""
+    mark_optional = False
 
     def __init__(self, *args, review, criteria, complete=True, **kwargs):
         initial = {"recommendation": review.recommendation, "comment": review.comment}
@@ -307,7 +308,7 @@ class ReviewForm(GovForm):
             error_messages={"required": _("Choose what you recommend")},
         )
         self.fields["comment"] = LongTextField(
-            label=_("Anything the approver should know"),
+            label=_("Anything the approver should know (optional)"),
             help_text=_("Conditions that you propose, risks, questions that stay open."),
             max_length=3000,
             rows=4,
@@ -327,7 +328,7 @@ class ReviewForm(GovForm):
             error_messages={"required": _("Choose a score from 0 to 5 for: %(title)s") % {"title": title}},
         )
         self.fields[f"reason_{code}"] = LongTextField(
-            label=_("Reason"),
+            label=_("Reason for this score"),
             max_length=2000,
             rows=3,
             required=complete,
@@ -384,4 +385,3 @@ class QueueFilter(FilterForm):
     def __init__(self, *args, calls, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["call"].choices = [("", _("All")), *((call.pk, str(call)) for call in calls)]
-

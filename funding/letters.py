@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from funding.models import GrantApplication
+from funding.wording import percent_text
 from portal.money import money_text
 from programmes.models import Text
 
@@ -33,7 +34,7 @@ def offer(
     case = application.case
     currency = application.call.currency
     eligible = Decimal(application.quote["eligible"])
-    facts = {
+    facts: dict[str, Any] = {
         "reference": application.reference,
         "firm": case.organisation.name,
         "project": application.title,
@@ -71,8 +72,8 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
         _("Do not order, sign or pay for anything before you have accepted this offer."),
         _("Finish the project by %(ends_on)s.") % facts,
         _(
-            "Pay your suppliers first, then claim. We need the invoices and proof that you have paid them. If you spend "
-            "less than %(eligible)s, the grant falls in proportion."
+            "Pay your suppliers first, then claim. We need the invoices and proof that you have paid them. If you "
+            "spend less than %(eligible)s, the grant falls in proportion."
         )
         % facts,
         _("Tell us of any other public money for the same costs."),
@@ -99,10 +100,10 @@ def aid_statement(application: GrantApplication, amount: Decimal) -> str:
     if rule["basis"] == "mfa":
         return (
             _(
-                "This grant would be Minimal Financial Assistance under section 36 of the Subsidy Control Act 2022. Its "
-                "gross amount is %(amount)s. By accepting you confirm that, with it, your firm and the firms in its "
-                "group will have had no more than %(limit)s of such help in this financial year and the two before it. "
-                "Keep a record of it for at least three years."
+                "This grant would be Minimal Financial Assistance under section 36 of the Subsidy Control Act 2022. "
+                "Its gross amount is %(amount)s. By accepting you confirm that, with it, your firm and the firms in "
+                "its group will have had no more than %(limit)s of such help in this financial year and the two "
+                "before it. Keep a record of it for at least three years."
             )
             % facts
         )
@@ -117,26 +118,23 @@ def aid_statement(application: GrantApplication, amount: Decimal) -> str:
 
 
 def letter_context(application: GrantApplication, offer: dict[str, Any], *, by: User, at: datetime) -> dict[str, Any]:
-    """What the letter prints, every figure and date already in words of the firm's language."""
+    """What the letter prints, every sum in words of the firm's language and every date as ISO text."""
     case = application.case
+    firm = case.organisation
+    address = [line.strip() for line in firm.address.splitlines() if line.strip()]
+    if firm.postcode and firm.postcode not in firm.address:
+        address.append(firm.postcode)
     with translation.override(case.language):
         return {
             "brand": case.programme.branding,
-            "firm": offer["firm"],
-            "address": [line.strip() for line in case.organisation.address.splitlines() if line.strip()]
-            + ([case.organisation.postcode] if case.organisation.postcode else []),
-            "name": case.contact_name,
-            "reference": offer["reference"],
-            "project": offer["project"],
-            "call": offer["call"],
-            "date": day(case.programme.local_date(at)),
+            "sender": [case.programme.contact_email],
+            "recipient": [line for line in (case.contact_name, firm.name, *address) if line],
+            "firm": firm.name,
+            "date": case.programme.local_date(at).isoformat(),
+            "signed_by": by.get_full_name(),
+            **{name: offer[name] for name in ("reference", "project", "call", "accept_by", "starts_on", "ends_on")},
+            **{name: offer[name] for name in ("conditions", "aid_statement")},
             "amount": money_text(Decimal(offer["amount"]), offer["currency"]),
             "eligible": money_text(Decimal(offer["eligible"]), offer["currency"]),
-            "percent": formats.number_format(Decimal(offer["percent"]), 2, use_l10n=True),
-            "accept_by": day(date.fromisoformat(offer["accept_by"])),
-            "starts_on": day(date.fromisoformat(offer["starts_on"])) if offer["starts_on"] else "",
-            "ends_on": day(date.fromisoformat(offer["ends_on"])) if offer["ends_on"] else "",
-            "conditions": offer["conditions"],
-            "aid_statement": offer["aid_statement"],
-            "signed_by": by.get_full_name(),
+            "percent": percent_text(Decimal(offer["percent"])),
         }

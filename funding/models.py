@@ -115,9 +115,7 @@ class GrantApplication(Workflow):
     number = models.PositiveSmallIntegerField()
     """Counts the applications of one case from 1."""
     call = models.ForeignKey(Call, models.PROTECT, related_name="grant_applications")
-    plan_action = models.ForeignKey(
-        "diagnostics.PlanAction", models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    plan_action = models.ForeignKey("diagnostics.PlanAction", models.SET_NULL, null=True, blank=True, related_name="+")
     creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
 
@@ -244,9 +242,7 @@ class GrantApplication(Workflow):
         self._move_to(self.Status.DECLINED, by=by, at=at, note=reason, decided_by=by, decided_at=at, reason=reason)
 
     def withdraw(self, *, by: User, at: datetime, reason: str = "") -> None:
-        self._move_to(
-            self.Status.WITHDRAWN, by=by, at=at, note=reason, withdrawn_by=by, withdrawn_at=at, reason=reason
-        )
+        self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, withdrawn_by=by, withdrawn_at=at, reason=reason)
 
 
 CATEGORY_CHOICES = [(code, CATEGORY_NAMES[code]) for code in CATEGORIES]
@@ -334,9 +330,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             user=user,
             programme=OuterRef("application__case__programme"),
         )
-        own_sent = Review.objects.filter(
-            application=OuterRef("application"), assessor=user, submitted_at__isnull=False
-        )
+        own_sent = Review.objects.filter(application=OuterRef("application"), assessor=user, submitted_at__isnull=False)
         # Who may decide reads what was said; who only assesses answers first.
         others = Exists(staff.filter(role__in=CASE_READERS - {Role.ASSESSOR})) | Exists(own_sent)
         return self.filter(Exists(staff.filter(role__in=CASE_READERS))).filter(
@@ -486,7 +480,7 @@ class Award(Workflow):
             pgtrigger.Trigger(
                 name="offered_by_no_assessor",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("offered_by_id"),
+                operation=pgtrigger.Insert | pgtrigger.Update,
                 func="""
                     IF EXISTS (SELECT 1 FROM funding_review WHERE application_id = NEW.application_id
                                AND assessor_id = NEW.offered_by_id AND submitted_at IS NOT NULL) THEN
@@ -527,4 +521,3 @@ class Award(Workflow):
 
     def withdraw(self, *, by: User | None, at: datetime, reason: str) -> None:
         self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, reason=reason)
-

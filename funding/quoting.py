@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ def terms_of(call: Call, terms: dict[str, Any] | None = None) -> GrantTerms:
     return GrantTerms.from_data({"currency": call.currency, **(terms or call.terms)})
 
 
-def costs_of(lines: Sequence[BudgetLine]) -> list[rules.Cost]:
+def costs_of(lines: Iterable[BudgetLine]) -> list[rules.Cost]:
     return [
         rules.Cost(
             category=line.category,
@@ -65,9 +65,7 @@ def aid_left(case: Case, on: date, *, unknown_is_none: bool = False) -> Decimal 
 
 def _aid(entry: dict[str, Any]) -> headroom.Aid:
     on, amount = entry.get("date"), entry.get("amount")
-    return headroom.Aid(
-        date.fromisoformat(on) if on else None, Decimal(amount) if amount else None, entry.get("basis")
-    )
+    return headroom.Aid(date.fromisoformat(on) if on else None, Decimal(amount) if amount else None, entry.get("basis"))
 
 
 def firm_size_of(case: Case) -> str | None:
@@ -106,9 +104,7 @@ def most_payable(application: GrantApplication, *, at: datetime) -> Decimal:
 
 def refusals(answer: rules.Answer, currency: str) -> list[str]:
     """Why nothing can be granted, in words; empty when something can."""
-    return [
-        wording.reason(finding, currency) for finding in answer.quote.findings if finding.outcome is Outcome.FAIL
-    ]
+    return [wording.reason(finding, currency) for finding in answer.quote.findings if finding.outcome is Outcome.FAIL]
 
 
 def frozen(application: GrantApplication, answer: rules.Answer) -> dict[str, Any]:

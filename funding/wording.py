@@ -6,19 +6,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from funding.rules import Answer, Why
+from portal.money import money_text
 from programmes import wording
 from programmes.matching import GrantTerms, Outcome
-from portal.money import money_text
 
 WHY_NOT = {
     Why.COMMITTED: gettext_lazy(
-        "You have ordered it, signed for it or paid for it already. We can only help with costs that come after our offer."
+        "You have ordered it, signed for it or paid for it already. We can only help with what comes after our offer."
     ),
     Why.CATEGORY: gettext_lazy("This funding does not pay for costs of this kind."),
+}
+
+
+WHY_NOT_FOR_STAFF = {
+    Why.COMMITTED: gettext_lazy("No: committed before an offer"),
+    Why.CATEGORY: gettext_lazy("No: not paid for by this call"),
 }
 
 
@@ -40,19 +47,24 @@ class Panel:
     grant: Decimal | None
     match: Decimal | None
     applicant_pays: Decimal | None
-    percent: Decimal | None
+    share: str
+    """The grant as a percentage of what counts; empty where the limit's sentence says it already."""
     limit: str
     ineligible: list[IneligibleLine]
     refusals: list[str]
     notes: list[str]
 
 
+def percent_text(percent: Decimal) -> str:
+    """`50` or `32.26`, with the active language's decimal mark."""
+    return formats.number_format(percent, 0 if percent == percent.to_integral_value() else 2, use_l10n=True)
+
+
 def limit_sentence(limit: str, terms: GrantTerms, grant: Decimal) -> str:
     """What sets the grant, as a sentence."""
     amount = money_text(grant, terms.currency)
     if limit == "rate" and terms.rate is not None and not terms.category_rates:
-        rate = f"{terms.rate.normalize():f}"
-        return _("We pay %(rate)s%% of the costs that count.") % {"rate": rate}
+        return _("We pay %(rate)s%% of the costs that count.") % {"rate": percent_text(terms.rate)}
     sentences = {
         "cap": _("%(amount)s is the most that one firm can get from this funding."),
         "requested": _("%(amount)s is what you ask for."),
@@ -76,7 +88,7 @@ def panel(answer: Answer, lines: list[Any], terms: GrantTerms) -> Panel:
         grant=quote.grant,
         match=quote.match,
         applicant_pays=quote.applicant_pays,
-        percent=quote.effective_percent,
+        share=percent_text(quote.effective_percent) if quote.effective_percent and quote.limit != "rate" else "",
         limit=limit_sentence(quote.limit, terms, quote.grant) if quote.limit and quote.grant is not None else "",
         ineligible=[
             IneligibleLine(line.description, line.cost, str(WHY_NOT[why]))
@@ -85,7 +97,5 @@ def panel(answer: Answer, lines: list[Any], terms: GrantTerms) -> Panel:
         ],
         refusals=[words for found, words in findings if found.outcome is Outcome.FAIL],
         # A cost of another kind is explained beside the cost itself.
-        notes=[
-            words for found, words in findings if found.outcome is Outcome.REFER and found.rule != "cost_category"
-        ],
+        notes=[words for found, words in findings if found.outcome is Outcome.REFER and found.rule != "cost_category"],
     )

@@ -28,5 +28,5 @@ def queue(
         to=to, kind=kind, language=language, reference=reference, context=context or {}, branding=branding or {},
         words=words or {}, created_at=at, not_before=at,
     )  # fmt: skip
-    tasks.send_message.delay_on_commit(message_id=str(message.pk))
+    tasks.send_message.delay_on_commit(message_id=str(message.pk))  # type: ignore[attr-defined]  # portal.celery.OwedTask
     return message

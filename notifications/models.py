@@ -24,7 +24,7 @@ class Message(Owed):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
 
-    objects = OwedQuerySet.as_manager()
+    objects = OwedQuerySet.as_manager()  # type: ignore[misc]  # each table its own manager
 
     class Meta:
         indexes = [

@@ -22,7 +22,7 @@ class Mail:
 
 def _plain(template: str, facts: dict[str, Any]) -> str:
     """Plain text: nothing is HTML-escaped."""
-    text: str = get_template(template).template.render(Context(facts, autoescape=False))
+    text: str = get_template(template).template.render(Context(facts, autoescape=False))  # type: ignore[attr-defined]  # Django's
     return text.strip()
 
 

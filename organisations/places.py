@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 SCHEME = "ITL2025"
+# Said by a person whose authority is not among those offered: in no programme's area.
+ELSEWHERE = "ELSEWHERE"
 
 _DATA = Path(__file__).parent / "data"
 _GB = re.compile(
@@ -67,7 +69,7 @@ def find(text: str) -> Place | None:
 
 def is_authority_code(text: str) -> bool:
     """True for a code of the register's form, known to the tables or not."""
-    return bool(_ONS_CODE.fullmatch(text)) or text in places()
+    return bool(_ONS_CODE.fullmatch(text)) or text in places() or text == ELSEWHERE
 
 
 @cache

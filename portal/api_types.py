@@ -7,7 +7,7 @@ Figures travel as strings or JSON numbers and are never floats: `portal.api` rea
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -121,11 +121,6 @@ class Refused(Exception):
         self.loc = loc
         self.message = message
         super().__init__(message)
-
-
-def refuse(*loc: str | int, message: str) -> NoReturn:
-    """Raise Refused."""
-    raise Refused(*loc, message=message)
 
 
 class ErrorItem(BaseModel):

@@ -20,15 +20,14 @@ logger = logging.getLogger(__name__)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 
-
-class OwedTask(DjangoTask):
+class OwedTask(DjangoTask):  # type: ignore[type-arg]  # generic in the stubs alone
     """A task whose work is owed by a row: without a broker it waits for the sweeper, and the page goes on."""
 
-    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]  # nobody asks for a result
         def send() -> None:
             try:
-                # No second try here: somebody waits for the page.
-                self.apply_async(args, kwargs, retry=False)
+                # One new connection at once, no more: somebody waits for the page.
+                self.apply_async(args, kwargs, retry_policy={"max_retries": 1, "interval_start": 0})
             except OperationalError as error:
                 logger.warning("%s is left to the sweeper: %s", self.name, error)
 
@@ -50,7 +49,7 @@ _last_written = 0.0
 def note_heartbeat(**kwargs: object) -> None:
     from django.core.cache import cache  # noqa: PLC0415  settings are not read yet when this module loads
 
-    global _last_written  # noqa: PLW0603  one number a process; the signal comes every two seconds
+    global _last_written  # one number a process; the signal comes every two seconds
     now = time.time()
     if now - _last_written >= _WRITE_EVERY_SECONDS:
         cache.set(HEARTBEAT_KEY, now, timeout=10 * HEARTBEAT_LIMIT_SECONDS)

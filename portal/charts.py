@@ -7,9 +7,10 @@ and a description, prints its values, and tells its series apart by dash and mar
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from html import escape
 from typing import Literal
 
@@ -24,6 +25,9 @@ Kind = Literal["now", "target", "peers"]
 
 INK, QUIET, GRID, TRACK = "#0b0c0c", "#484949", "#cecfd3", "#eceef0"
 WIDTH = 440
+"""Of a radar, which needs room for names at both sides."""
+NARROW = 360
+"""Of bars, whose names stand above them: readable on a phone without turning it."""
 CHARACTER = 7.4
 """Mean width of a character at 14 units, for laying out; a little generous."""
 
@@ -62,6 +66,10 @@ class _Look:
     colour: str
     dash: str
     fill: float
+
+    @property
+    def dashes(self) -> str:
+        return f' stroke-dasharray="{self.dash}"' if self.dash else ""
 
 
 LOOKS: dict[Kind, _Look] = {
@@ -103,12 +111,12 @@ def _marker(kind: Kind, x: float, y: float) -> str:
     return f'<polygon points="{points}" fill="{colour}"/>'
 
 
-def _svg(name: str, height: float, title: str, desc: str, body: list[str]) -> SafeString:
+def _svg(name: str, width: int, height: float, title: str, desc: str, body: list[str]) -> SafeString:
     """The whole drawing; every text in `body` is escaped already."""
     label = escape(f"{title}. {desc}" if desc else title)
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart--{name}" viewBox="0 0 {WIDTH} {_n(height)}"'
-        f' width="{WIDTH}" height="{_n(height)}" role="img" aria-label="{label}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart--{name}" viewBox="0 0 {width} {_n(height)}"'
+        f' width="{width}" height="{_n(height)}" role="img" aria-label="{label}"'
         ' font-family="Inter, Helvetica Neue, Arial, sans-serif">'
         f"<title>{escape(title)}</title><desc>{escape(desc)}</desc>"
     )
@@ -131,75 +139,113 @@ def _wrapped(text: str, longest: int) -> list[str]:
     return lines
 
 
-def _percent(part: Value, whole: Value) -> str:
-    return _("%(share)d%%") % {"share": round(100 * float(part) / float(whole))} if whole else ""
+def _percent(part: int, whole: int) -> str:
+    """A share, with a decimal where it would otherwise be said as nothing."""
+    share = 100 * part / whole if whole else 0
+    places = 1 if 0 < share < 10 else 0
+    return _("%(share)s%%") % {"share": formats.number_format(round(share, places), places)} if whole else ""
 
 
 # --- Radar --------------------------------------------------------------------------------------
-RADIUS, MIDDLE, LINE = 118, WIDTH / 2, 17
+WIDEST, NARROWEST, GAP, LINE = 118.0, 64.0, 16, 17
+MIDDLE = WIDTH / 2
+SIDE = 0.1
+"""Lean from which a name stands beside its axis, and not above or below it."""
 
 
-def _around(index: int, count: int, reach: float, middle_y: float) -> tuple[float, float]:
-    """Point of axis `index` of `count` at `reach` units from the middle; the first axis points up."""
-    angle = 2 * math.pi * index / count - math.pi / 2
-    return MIDDLE + reach * math.cos(angle), middle_y + reach * math.sin(angle)
+@dataclass(frozen=True)
+class _Web:
+    """Where everything of one radar lies."""
+
+    names: Sequence[str]
+    series: Sequence[Series]
+    """In the order of the legend."""
+
+    def _values(self, index: int) -> list[tuple[Kind, str]]:
+        return [(one.kind, _number(value)) for one in self.series if (value := one.values[index]) is not None]
+
+    def _turn(self, index: int) -> tuple[float, float]:
+        """Direction of an axis; the first points up."""
+        angle = 2 * math.pi * index / len(self.names) - math.pi / 2
+        return math.cos(angle), math.sin(angle)
+
+    @cached_property
+    def radius(self) -> float:
+        """As large as the longest word or row of values beside the web leaves room for."""
+        fits = [WIDEST]
+        for index, name in enumerate(self.names):
+            sideways = abs(self._turn(index)[0])
+            if sideways > SIDE:
+                word = max((len(word) for word in name.split()), default=0) * CHARACTER
+                values = sum(len(text) * 8.5 + 8 for _kind, text in self._values(index))
+                fits.append((MIDDLE - max(word, values)) / sideways - GAP)
+        return max(NARROWEST, min(fits))
+
+    @cached_property
+    def middle_y(self) -> float:
+        return self.radius + 18 + LINE * (len(self.label(0)[1]) + 1)
+
+    @cached_property
+    def bottom(self) -> float:
+        """Lowest line of writing around the web."""
+        tallest = max(len(self.label(index)[1]) for index in range(len(self.names)))
+        return self.middle_y + self.radius + 22 + LINE * (tallest if len(self.names) % 2 == 0 else 1)
+
+    def point(self, index: int, reach: float) -> tuple[float, float]:
+        """The point of an axis that lies `reach` units from the middle."""
+        x, y = self._turn(index)
+        return MIDDLE + reach * x, self.middle_y + reach * y
+
+    def label(self, index: int) -> tuple[str, list[str]]:
+        """Where the name of an axis is anchored, and its lines."""
+        sideways = self._turn(index)[0]
+        if abs(sideways) <= SIDE:
+            return "middle", _wrapped(self.names[index], 30)
+        room = MIDDLE - (self.radius + GAP) * abs(sideways)
+        return ("start" if sideways > 0 else "end"), _wrapped(self.names[index], int(room / CHARACTER))
+
+    def ring(self, reach: float) -> str:
+        points = (self.point(index, reach) for index in range(len(self.names)))
+        return f'<polygon points="{_points(points)}" fill="none" stroke="{GRID}"/>'
+
+    def axis(self, index: int) -> str:
+        """An axis, its name, and under it its values in the colours of their series."""
+        x, y = self.point(index, self.radius + GAP)
+        anchor, lines = self.label(index)
+        upright = self._turn(index)[1]
+        height = LINE * (len(lines) + 1)
+        top = y - height + 14 if upright < -0.9 else y + 12 if upright > 0.9 else y - height / 2 + 12
+        words = [_text(x, top + LINE * place, line, text_anchor=anchor) for place, line in enumerate(lines)]
+        spans = "".join(
+            f'<tspan fill="{LOOKS[kind].colour}" dx="{8 if place else 0}">{escape(text)}</tspan>'
+            for place, (kind, text) in enumerate(self._values(index))
+        )
+        numbers = (
+            f'<text x="{_n(x)}" y="{_n(top + LINE * len(lines))}" font-size="14" font-weight="700"'
+            f' text-anchor="{anchor}">{spans}</text>'
+        )
+        return _line(MIDDLE, self.middle_y, *self.point(index, self.radius), GRID) + "".join(words) + numbers
+
+    def shape(self, series: Series, maximum: float) -> str:
+        """Line and markers of one series; where a value is missing the line leaves its axis out."""
+        look = LOOKS[series.kind]
+        dots = [
+            self.point(index, self.radius * min(max(float(value), 0), maximum) / maximum)
+            for index, value in enumerate(series.values)
+            if value is not None
+        ]
+        if not dots:
+            return ""
+        fill = f'fill="{look.colour}" fill-opacity="{look.fill}"' if look.fill else 'fill="none"'
+        line = (
+            f'<polygon points="{_points(dots)}" {fill} stroke="{look.colour}" stroke-width="2.5"'
+            f' stroke-linejoin="round"{look.dashes}/>'
+        )
+        return f'<g class="chart__{series.kind}">{line}{"".join(_marker(series.kind, x, y) for x, y in dots)}</g>'
 
 
-def _ring(count: int, reach: float, middle_y: float) -> str:
-    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in (_around(i, count, reach, middle_y) for i in range(count)))
-    return f'<polygon points="{points}" fill="none" stroke="{GRID}"/>'
-
-
-def _shape(series: Series, maximum: float, middle_y: float) -> str:
-    """Line and markers of one series; where a value is missing the line leaves its axis out."""
-    look, count = LOOKS[series.kind], len(series.values)
-    dots = [
-        _around(index, count, RADIUS * min(max(float(value), 0), maximum) / maximum, middle_y)
-        for index, value in enumerate(series.values)
-        if value is not None
-    ]
-    if not dots:
-        return ""
-    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in dots)
-    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
-    fill = f'fill="{look.colour}" fill-opacity="{look.fill}"' if look.fill else 'fill="none"'
-    line = (
-        f'<polygon points="{points}" {fill} stroke="{look.colour}" stroke-width="2.5" stroke-linejoin="round"{dash}/>'
-    )
-    return f'<g class="chart__{series.kind}">{line}{"".join(_marker(series.kind, x, y) for x, y in dots)}</g>'
-
-
-def _label_lines(index: int, name: str, count: int) -> tuple[str, list[str]]:
-    """Where the name of an axis is anchored, and its lines."""
-    x, _y = _around(index, count, RADIUS + 16, 0)
-    if abs(x - MIDDLE) < 12:
-        return "middle", _wrapped(name, 30)
-    room = WIDTH - x if x > MIDDLE else x
-    return ("start" if x > MIDDLE else "end"), _wrapped(name, max(8, int(room / CHARACTER)))
-
-
-def _axis_label(index: int, name: str, series: Sequence[Series], count: int, middle_y: float) -> str:
-    """The axis's name and, under it, its values in the colours of their series."""
-    x, y = _around(index, count, RADIUS + 16, middle_y)
-    anchor, lines = _label_lines(index, name, count)
-    height = LINE * (len(lines) + 1)
-    if y < middle_y - RADIUS * 0.9:
-        top = y - height + 14
-    elif y > middle_y + RADIUS * 0.9:
-        top = y + 12
-    else:
-        top = y - height / 2 + 12
-    words = [_text(x, top + LINE * i, line, text_anchor=anchor) for i, line in enumerate(lines)]
-    return "".join(words) + _values(index, series, x, top + LINE * len(lines), anchor)
-
-
-def _values(index: int, series: Sequence[Series], x: float, y: float, anchor: str) -> str:
-    shown = [(one.kind, value) for one in series if (value := one.values[index]) is not None]
-    spans = "".join(
-        f'<tspan fill="{LOOKS[kind].colour}" dx="{8 if place else 0}">{escape(_number(value))}</tspan>'
-        for place, (kind, value) in enumerate(shown)
-    )
-    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="14" font-weight="700" text-anchor="{anchor}">{spans}</text>'
+def _points(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
 
 
 def _legend(series: Sequence[Series], y: float) -> str:
@@ -207,10 +253,9 @@ def _legend(series: Sequence[Series], y: float) -> str:
     x, out = max(0.0, (WIDTH - sum(widths)) / 2), []
     for one, width in zip(series, widths, strict=True):
         look = LOOKS[one.kind]
-        dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
         out.append(
             f'<line x1="{_n(x)}" y1="{_n(y - 5)}" x2="{_n(x + 26)}" y2="{_n(y - 5)}" stroke="{look.colour}"'
-            f' stroke-width="2.5"{dash}/>{_marker(one.kind, x + 13, y - 5)}{_text(x + 32, y, one.label)}'
+            f' stroke-width="2.5"{look.dashes}/>{_marker(one.kind, x + 13, y - 5)}{_text(x + 32, y, one.label)}'
         )
         x += width
     return "".join(out)
@@ -221,23 +266,17 @@ def radar(
 ) -> SafeString:
     """Scores on three or more axes from 0 to `maximum`, in up to three series (now, target, peers).
 
-    The series is drawn in the order given, "now" always last, so that it lies on top. Raises ValueError when a
+    The series are drawn in the order given, "now" always last, so that it lies on top. Raises ValueError when a
     series has not one value for each axis.
     """
     if len(axes) < 3 or any(len(one.values) != len(axes) for one in series):
         raise ValueError("A radar needs three axes or more, and of each series one value for each axis")
-    order = sorted(series, key=lambda one: one.kind == "now")
-    shown = sorted(series, key=lambda one: list(LOOKS).index(one.kind))
-    count = len(axes)
-    tallest = max(len(_label_lines(index, name, count)[1]) for index, name in enumerate(axes))
-    middle_y = RADIUS + 18.0 + LINE * (len(_label_lines(0, axes[0], count)[1]) + 1)
-    body = [_ring(count, RADIUS * step / 4, middle_y) for step in range(1, 5)]
-    body += [_line(MIDDLE, middle_y, *_around(i, count, RADIUS, middle_y), GRID) for i in range(count)]
-    body += [_shape(one, maximum, middle_y) for one in order]
-    body += [_axis_label(i, name, shown, count, middle_y) for i, name in enumerate(axes)]
-    legend_y = middle_y + RADIUS + 50 + LINE * (tallest if count % 2 == 0 else 1)
-    body.append(_legend(shown, legend_y))
-    return _svg("radar", legend_y + 12, title, desc or _said(axes, shown), body)
+    web = _Web(axes, sorted(series, key=lambda one: list(LOOKS).index(one.kind)))
+    body = [web.ring(web.radius * step / 4) for step in range(1, 5)]
+    body += [web.axis(index) for index in range(len(axes))]
+    body += [web.shape(one, maximum) for one in sorted(series, key=lambda one: one.kind == "now")]
+    body.append(_legend(web.series, web.bottom + 28))
+    return _svg("radar", WIDTH, web.bottom + 40, title, desc or _said(axes, web.series), body)
 
 
 def _said(axes: Sequence[str], series: Sequence[Series]) -> str:
@@ -258,21 +297,21 @@ def bars(rows: Sequence[Bar], *, title: str, desc: str = "", maximum: Value = 10
     if float(maximum) <= 0:
         raise ValueError("The scale of a chart must be above nothing")
     body, y = [], 4.0
-    scale = WIDTH / float(maximum)
+    scale = NARROW / float(maximum)
     for row in rows:
         shown = row.text or (_("no answer") if row.value is None else _number(row.value) + unit)
-        lines = _wrapped(row.label, int((WIDTH - len(shown) * 9 - 12) / CHARACTER))
+        lines = _wrapped(row.label, int((NARROW - len(shown) * 9 - 12) / CHARACTER))
         body += [_text(0, y + 14 + LINE * i, line) for i, line in enumerate(lines)]
-        body.append(_text(WIDTH, y + 14, shown, text_anchor="end", font_weight="700"))
+        body.append(_text(NARROW, y + 14, shown, text_anchor="end", font_weight="700"))
         y += LINE * len(lines) + 5
-        body.append(_rect(0, y, WIDTH, 14, TRACK))
+        body.append(_rect(0, y, NARROW, 14, TRACK))
         if row.value is not None:
-            body.append(_rect(0, y, min(float(row.value) * scale, WIDTH), 14, BLUE))
+            body.append(_rect(0, y, min(float(row.value) * scale, NARROW), 14, BLUE))
         if row.low is not None and row.high is not None:
-            body.append(_whisker(float(row.low) * scale, min(float(row.high) * scale, WIDTH), y + 7))
+            body.append(_whisker(float(row.low) * scale, min(float(row.high) * scale, NARROW), y + 7))
         y += 14 + 12
     said = "; ".join(f"{row.label} {'-' if row.value is None else _number(row.value)}{unit}" for row in rows)
-    return _svg("bars", y, title, desc or said, body)
+    return _svg("bars", NARROW, y, title, desc or said, body)
 
 
 def _whisker(low: float, high: float, y: float) -> str:
@@ -292,17 +331,17 @@ def funnel(stages: Sequence[Stage], *, title: str, desc: str = "") -> SafeString
         if stage.target is not None:
             notes.append(_("target %(target)s") % {"target": _number(stage.target)})
         body.append(_text(0, y + 14, stage.label))
-        body.append(_text(WIDTH, y + 14, _number(stage.count), text_anchor="end", font_weight="700"))
-        body.append(_rect(0, y + 20, WIDTH, 18, TRACK))
-        body.append(_rect(0, y + 20, WIDTH * stage.count / most, 18, BLUE))
+        body.append(_text(NARROW, y + 14, _number(stage.count), text_anchor="end", font_weight="700"))
+        body.append(_rect(0, y + 20, NARROW, 18, TRACK))
+        body.append(_rect(0, y + 20, NARROW * stage.count / most, 18, BLUE))
         if stage.target is not None:
-            mark = min(max(WIDTH * stage.target / most, 2), WIDTH - 2)
+            mark = min(max(NARROW * stage.target / most, 2), NARROW - 2)
             body += [_line(mark, y + 17, mark, y + 41, "#ffffff", 7), _line(mark, y + 17, mark, y + 41, INK, 3)]
         if notes:
             body.append(_text(0, y + 54, ", ".join(notes), fill=QUIET, font_size="13"))
         y += 68 if notes else 52
     said = "; ".join(f"{stage.label} {_number(stage.count)}" for stage in stages)
-    return _svg("funnel", y, title, desc or said, body)
+    return _svg("funnel", NARROW, y, title, desc or said, body)
 
 
 # --- Money --------------------------------------------------------------------------------------
@@ -326,24 +365,24 @@ def budget_bar(
         (_("Left"), left, TRACK),
         *([(_("Paid, of what is committed"), paid, "#0f385c")] if paid is not None else []),
     ]
-    reach = WIDTH * float(committed) / whole
+    reach = NARROW * float(committed) / whole
     body = [
         _text(0, 18, _("Budget")),
-        _text(WIDTH, 18, money_text(allocated, currency), text_anchor="end", font_weight="700"),
-        _rect(0, 26, WIDTH, 26, TRACK),
+        _text(NARROW, 18, money_text(allocated, currency), text_anchor="end", font_weight="700"),
+        _rect(0, 26, NARROW, 26, TRACK),
         _rect(0, 26, reach, 26, BLUE),
-        _rect(0, 26, WIDTH * float(paid or 0) / whole, 26, "#0f385c"),
-        f'<rect x="0.5" y="26.5" width="{WIDTH - 1}" height="25" fill="none" stroke="{QUIET}"/>',
+        _rect(0, 26, NARROW * float(paid or 0) / whole, 26, "#0f385c"),
+        f'<rect x="0.5" y="26.5" width="{NARROW - 1}" height="25" fill="none" stroke="{QUIET}"/>',
     ]
     y = 76.0
     for label, amount, colour in parts:
         body.append(f'<rect x="0.5" y="{_n(y - 11.5)}" width="13" height="13" fill="{colour}" stroke="{QUIET}"/>')
         body.append(_text(22, y, label))
-        body.append(_text(WIDTH, y, money_text(amount, currency), text_anchor="end", font_weight="700"))
+        body.append(_text(NARROW, y, money_text(amount, currency), text_anchor="end", font_weight="700"))
         y += 22
     if committed > allocated:
         over = money_text(committed - allocated, currency)
         body.append(_text(0, y, _("%(sum)s more is committed than there is") % {"sum": over}, font_weight="700"))
         y += 22
     said = "; ".join(f"{label} {money_text(amount, currency)}" for label, amount, colour in parts)
-    return _svg("budget", y, title, desc or said, body)
+    return _svg("budget", NARROW, y, title, desc or said, body)

@@ -342,7 +342,10 @@ def _stop_valkey(where: Places, process: subprocess.Popen[bytes] | None) -> None
 
 @contextmanager
 def locked(path: Path, how: int) -> Iterator[int]:
-    """An flock on `path` for the length of the block. Not inherited: a child left behind does not hold it."""
+    """An flock on `path` for the length of the block. Not inherited: a child left behind does not hold it.
+
+    Raises `BlockingIOError` where `how` says not to wait for others.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, how)

@@ -118,7 +118,7 @@ class GovForm(GovFormMixin, forms.Form):
     """Base of plain forms."""
 
 
-class GovModelForm(GovFormMixin, forms.ModelForm):
+class GovModelForm(GovFormMixin, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """Base of forms that save one page of answers. It never moves a status."""
 
 
@@ -308,14 +308,17 @@ class HeadcountField(WholeNumberField):
     """How many people; none is an answer."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"what": _("how many people"), "max_value": 1_000_000, "width": 5} | kwargs)
+        kwargs = {"what": _("how many people"), "max_value": 1_000_000, "width": 5} | kwargs
+        super().__init__(**kwargs)
 
 
 class DateParts(forms.MultiWidget):
     """Three boxes: day, month, year."""
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        boxes: dict[str, forms.Widget] = {name: forms.TextInput() for name in ("day", "month", "year")}
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
+            name: forms.TextInput() for name in ("day", "month", "year")
+        }
         super().__init__(boxes, dict(attrs) if attrs else None)
 
     def decompress(self, value: datetime.date | None) -> list[int | None]:
@@ -417,8 +420,8 @@ class LongTextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         # Browsers send a line end as two characters and count it as one; the limit must agree with what people see.
-        text: str = super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
-        return text
+        text = super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+        return text or ""
 
 
 class LevelCards(forms.RadioSelect):

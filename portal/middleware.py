@@ -2,21 +2,26 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 import pghistory
+from django.http import HttpResponseBase
+
+View = Callable[[Any], HttpResponseBase]
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdFilter(logging.Filter):
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
         return True
 
 
-def request_id(get_response):
-    def middleware(request):
+def request_id(get_response: View) -> View:
+    def middleware(request: Any) -> HttpResponseBase:
         request.id = uuid.uuid4().hex
         token = _request_id.set(request.id)
         try:
@@ -29,10 +34,10 @@ def request_id(get_response):
     return middleware
 
 
-def audit_context(get_response):
+def audit_context(get_response: View) -> View:
     """Every row changed by a request carries who asked and in which request."""
 
-    def middleware(request):
+    def middleware(request: Any) -> HttpResponseBase:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return get_response(request)
         user = request.user.pk if request.user.is_authenticated else None
@@ -42,10 +47,10 @@ def audit_context(get_response):
     return middleware
 
 
-def private_pages(get_response):
+def private_pages(get_response: View) -> View:
     """What a signed-in person sees is never kept by a browser or a proxy."""
 
-    def middleware(request):
+    def middleware(request: Any) -> HttpResponseBase:
         response = get_response(request)
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"

@@ -51,7 +51,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """The meaning of a change, for timelines. Append-only, and without foreign keys so that it never blocks a delete."""
+    """The meaning of a change, for timelines. Append-only; without foreign keys, so that it never blocks a delete."""
 
     programme = models.CharField(max_length=60)
     reference = models.CharField(max_length=20)

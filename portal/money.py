@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 NBSP = "\u00a0"
 SPACES = " \u00a0\u202f\u2009"
 LONGEST_INPUT = 40
+MOST = Decimal(10) ** 20
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,5 @@ def parse_money(text: str, currency: str = "GBP") -> Decimal | None:
             bare = bare[: -len(spelling)]
             break
     value = parse_number(bare)
-    return None if value is None else value.quantize(Decimal("0.01"))
+    # More digits than a Decimal can hold exactly is no sum of money.
+    return None if value is None or abs(value) >= MOST else value.quantize(Decimal("0.01"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -70,7 +70,7 @@ def paginate(queryset: QuerySet[M], *, order: list[str], cursor: str = "", size:
     if values is not None:
         try:
             rows = rows.filter(_after(order, [_typed(queryset, f, v) for f, v in zip(order, values, strict=True)]))
-        except (ValueError, ArithmeticError, ValidationError):
+        except (TypeError, ValueError, ArithmeticError, ValidationError):
             values = None
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
@@ -88,24 +88,13 @@ def _read(row: Any, name: str) -> Any:
     return row.isoformat() if isinstance(row, datetime) else str(row) if isinstance(row, Decimal) else row
 
 
-def _column(queryset: QuerySet[M], name: str) -> Any:
-    """The field, of the model, of a related one or of an annotation, that `name` reads."""
-    if name in queryset.query.annotations:
-        return queryset.query.annotations[name].output_field
-    model: Any = queryset.model
-    *path, last = name.split("__")
-    for part in path:
-        model = model._meta.get_field(part).related_model
-    return model._meta.get_field(last)
-
-
 def _typed(queryset: QuerySet[M], field: str, value: str | int) -> Any:
-    """`value` as the column's type; raises ValidationError, ValueError or ArithmeticError when it is none."""
+    """`value` as the column's type; raises one of several errors when it is none."""
     column = _column(queryset, field.removeprefix("-"))
-    typed = column.to_python(value)
+    typed: Any = column.to_python(value)
     if isinstance(typed, Decimal):
         typed = typed.quantize(Decimal(1).scaleb(-(column.decimal_places or 6)))
-    if isinstance(typed, int | Decimal) and not abs(typed) <= LARGEST_NUMBER:
+    if isinstance(typed, int | Decimal) and not abs(Decimal(typed)) <= LARGEST_NUMBER:
         raise ValueError(value)
     if isinstance(typed, datetime) and timezone.is_naive(typed):
         raise ValueError(value)

@@ -170,7 +170,12 @@ CLAIM_LIMIT_SECONDS = env.int("CLAIM_LIMIT_SECONDS", default=CELERY_TASK_TIME_LI
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS}
-    for name in ("documents.tasks.sweep", "notifications.tasks.sweep", "reporting.tasks.sweep")
+    for name in (
+        "documents.tasks.sweep",
+        "notifications.tasks.sweep",
+        "funding.tasks.lapse_offers",
+        "reporting.tasks.sweep",
+    )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE / "celerybeat-schedule")
 

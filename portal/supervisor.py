@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -146,9 +147,10 @@ def children(environ: Mapping[str, str]) -> list[Child]:
         "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
     worker = [
-        # Root in the quick start is the machine's owner trying it out; the image for production has a user of its own.
-        sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "--app", "portal.celery:app", "--quiet", "worker", "--beat",
-        "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
+        # In the quick start root is the machine's owner trying it out; the image for production has its own user.
+        sys.executable, "-W", "ignore:You're running the worker",
+        "-m", "celery", "--app", "portal.celery:app", "--quiet", "worker", "--beat", "--concurrency", "2",
+        "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
     ]  # fmt: skip
     return [Child("web", web), Child("worker", worker)]
 
@@ -263,9 +265,9 @@ def main() -> int:
     environ.setdefault("PORT", "8000")
     environ.setdefault("PORTAL_DEMO", "0" if environ.get("DATABASE_URL") else "1")
     state = embedded.state_folder(environ)
-    with embedded.locked(state / "up.lock", fcntl.LOCK_SH) as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(embedded.locked(state / "up.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
             _say(f"The portal already runs on {state}; stop that one first, or choose another PORTAL_STATE and PORT.")
             return 1

@@ -30,7 +30,7 @@ def _answers(ask):
     """Whether a part answers; any failure of a driver is this page's news, not its crash."""
     try:
         return ask()
-    except Exception:  # noqa: BLE001  drivers raise their own kinds, and each means "not ready"
+    except Exception:  # drivers raise their own kinds, and each means "not ready"
         return False
 
 

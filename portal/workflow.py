@@ -75,11 +75,8 @@ class Workflow(models.Model):
         if not self.can_move_to(status):
             raise IllegalMove(f"{self} cannot go from {self.status} to {status}")
         with transaction.atomic():
-            moved = (
-                type(self)
-                ._base_manager.filter(pk=self.pk, status=self.status)
-                .update(status=status, updated_at=at, **changes)
-            )
+            manager: models.Manager[Any] = type(self)._base_manager
+            moved = manager.filter(pk=self.pk, status=self.status).update(status=status, updated_at=at, **changes)
             if not moved:
                 raise IllegalMove(f"{self} is no longer {self.status}")
             Event.objects.record(

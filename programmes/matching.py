@@ -54,12 +54,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class GrantTerms:
-    """The terms of a call. Rates are percentages of eligible cost, amounts in the call's currency; None is no limit.
+    """The terms of a call. Rates are percentages of eligible cost, amounts in `currency`; None is no limit.
 
     `category_rates` gives a category's own rate by firm size (`any` for every size) and goes before `rate`.
     `minimum_of` says what must reach `minimum`: `total` (every line) or `eligible` costs.
     """
 
+    currency: str
     categories: frozenset[str]
     rate: Decimal | None = None
     cap: Decimal | None = None
@@ -73,10 +74,11 @@ class GrantTerms:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> GrantTerms:
-        """The terms held in a call's or version's JSON, checked when they were loaded (programmes.schema)."""
+        """From a call's or version's `terms`, checked when they were loaded (programmes.schema), with `currency`."""
         minimum = data.get("minimum")
         trl = data.get("trl")
         return cls(
+            currency=data["currency"],
             categories=frozenset(data["categories"]),
             rate=_decimal(data.get("rate")),
             cap=_decimal(data.get("cap")),

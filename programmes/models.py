@@ -76,7 +76,7 @@ class Programme(models.Model):
     def terms_on(self, on: date) -> ProgrammeVersion:
         """The rules in force on `on`; the oldest ones for an earlier day."""
         versions = self.versions.order_by("-valid_from")
-        return versions.filter(valid_from__lte=on).first() or versions.last()
+        return versions.filter(valid_from__lte=on).first() or versions.reverse()[0]
 
     @property
     def branding(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ LEGAL_FORMS = ("company", "llp", "partnership", "sole_trader", "charity", "publi
 
 
 def _wrong(message: str) -> PydanticCustomError:
-    return PydanticCustomError("programme", message)  # type: ignore[arg-type]
+    return PydanticCustomError("programme", message)
 
 
 def _matches(pattern: str, expected: str) -> AfterValidator:
@@ -275,7 +275,7 @@ class ProgrammeFile(Strict):
     short_name: Annotated[Text, Field(max_length=60)]
     summary: Prose
     status: Literal["preview", "open", "closed"]
-    position: Whole = 0
+    position: Whole = Decimal(0)
     country: Annotated[Text, _matches(r"[A-Z]{2}", "a country code of two capital letters")]
     currency: Annotated[Text, AfterValidator(_known_currency)]
     time_zone: Annotated[Text, AfterValidator(_known_zone)]

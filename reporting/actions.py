@@ -30,5 +30,5 @@ def request_export(
     if made:
         facts = {"kind": kind, "format": format, "filters": filters}
         Event.objects.record(export, kind="export.asked", by=by, at=at, data=facts, staff_only=True)
-        tasks.make_export.delay_on_commit(export_id=str(export.pk))
+        tasks.make_export.delay_on_commit(export_id=str(export.pk))  # type: ignore[attr-defined]  # portal.celery.OwedTask
     return export

@@ -34,7 +34,7 @@ class Sheet:
 
 def _cases(user: User, filters: CaseFilters) -> QuerySet[Case]:
     visible = Case.objects.visible_to(user).filter(within(user, Permission.EXPORT))
-    return filters.rows(visible).with_context().order_by("id")
+    return filters.rows(visible.with_context()).order_by("id")
 
 
 def _awards(user: User, filters: PlaceFilters) -> QuerySet[Award]:

@@ -72,12 +72,12 @@ class Export(Owed):
     file = models.FileField(upload_to=export_path, max_length=200, blank=True)
     file_name = models.CharField(max_length=160, blank=True)
 
-    objects = ExportQuerySet.as_manager()
+    objects = ExportQuerySet.as_manager()  # type: ignore[misc]  # each table its own manager
 
     class Meta:
         indexes = [
-            models.Index("state", "not_before", name="export_owed"),
-            models.Index("requested_by", "-created_at", "-id", name="export_by_owner"),
+            models.Index(fields=["state", "not_before"], name="export_owed"),
+            models.Index(fields=["requested_by", "-created_at"], name="export_by_owner"),
         ]
         constraints = [
             models.CheckConstraint(

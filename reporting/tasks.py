@@ -48,7 +48,11 @@ def _write(export: Export, path: Path) -> tuple[list[list[int | None]], int]:
     user = export.requested_by
     sheet = SHEETS[export.kind]
     scope = sorted((list(place) for place in places(user, Permission.EXPORT)), key=str)
-    found = sheet.rows(user, sheet.filters(export.filters, user=user))
+    filters = sheet.filters(export.filters, user=user)
+    if not filters.is_valid():
+        # A form of filters drops what it cannot read, and the file would hold more than was asked for.
+        raise ValueError(f"Filters that no longer hold: {', '.join(filters.errors)}")
+    found = sheet.rows(user, filters)
     expected = found.count()
     written = 0
 
@@ -88,7 +92,8 @@ def sweep(**kwargs: Any) -> None:
     now = timezone.now()
     for pk in Export.objects.waiting(now).order_by("not_before").values_list("pk", flat=True)[:SWEEP_SIZE]:
         make_export.delay(export_id=str(pk))
-    for export in Export.objects.outdated(now)[:SWEEP_SIZE]:
+    outdated: Any = Export.objects.outdated(now)[:SWEEP_SIZE]
+    for export in outdated:
         name = export.file.name
         # The row first: a file without a row is only space, a row without its file is a broken link.
         Export.objects.filter(pk=export.pk).update(file="")

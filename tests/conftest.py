@@ -1,13 +1,22 @@
 """Named people and states that most tests start from. Nobody should have to open this file to be surprised."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.permissions import Role
-from tests.factories.accounts import AssignmentFactory, UserFactory
+from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
 from tests.factories.programmes import ProgrammeFactory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_root():
+    """Tests serve files straight from `static/`; whitenoise asks for the folder of collected ones all the same."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +27,12 @@ def _clean_cache():
 @pytest.fixture(autouse=True)
 def _media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _no_second_factor(settings):
+    """Staff sign in with one step here; tests/accounts/test_middleware.py asks for the second."""
+    settings.STAFF_MFA_REQUIRED = False
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def join(request, slug):
         return redirect("eligibility:start", slug=slug)
     if check.outcome == check.Outcome.NOT_ELIGIBLE:
         return redirect("eligibility:result", slug=slug)
-    form = FirmForm(request.POST or None, initial={"key": uuid.uuid4(), "legal_form": "company"})
+    form = FirmForm(request.POST or None, legal_form=check.facts.get("legal_form"), initial={"key": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         firm = actions.FirmDetails(
             **{name: form.cleaned_data[name] for name in ("name", "legal_form", "company_number", "address")}

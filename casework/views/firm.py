@@ -68,7 +68,9 @@ def _documents(story):
         found.append({"title": _("Your action plan"), "url": reverse("diagnostics:plan", args=[reference])})
         if story.plan.document and story.plan.document.is_ready:
             url = reverse("diagnostics:plan-pdf", args=[reference])
-            found.append({"title": _("Your action plan"), "url": url, "kind": "PDF", "at": story.plan.document.finished_at})
+            found.append(
+                {"title": _("Your action plan"), "url": url, "kind": "PDF", "at": story.plan.document.finished_at}
+            )
     for award in story.awards:
         url = reverse("funding:letter", args=[reference, award.application.number])
         found.append({"title": _("Offer letter"), "url": url, "kind": "PDF", "at": award.letter.finished_at})

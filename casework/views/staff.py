@@ -15,7 +15,7 @@ from casework import facts, timeline
 from casework import queue as queues
 from casework.decisions import decisions, staff_address
 from casework.filters import CaseFilters, LeadFilters
-from casework.scope import places, worked_cases, worked_leads
+from casework.scope import places, worked_cases, worked_leads, works_on
 from casework.story import load
 from portal.paging import paginate
 
@@ -98,7 +98,7 @@ def case(request, reference):
         "programme": found.programme,
         "story": story,
         "decision": first,
-        "may_decide": first.permission is None or request.user.can(first.permission, found),
+        "may_decide": first.permission is None or works_on(request.user, first.permission, found),
         "days": first.days(story),
         "late_days": queues.late_days(first, story),
         "other_points": open_points[1:],

@@ -15,7 +15,7 @@ from diagnostics.forms import GoalsForm, ProfileForm, QuestionForm
 from diagnostics.models import Assessment, QuestionnaireVersion
 from diagnostics.progress import progress
 from diagnostics.results import result_page
-from diagnostics.views.loading import assessment_or_404, case_or_404, result_or_404
+from diagnostics.views.loading import assessment_or_404, case_or_404, result_or_404, sent
 from portal.workflow import IllegalMove
 
 
@@ -118,7 +118,7 @@ def about(request, reference):
         return _locked(request, reference)
     known = actions.known_facts(assessment.case)
     form = ProfileForm(
-        request.POST or None, document=assessment.document, facts=assessment.facts, known=known, case=assessment.case
+        sent(request), document=assessment.document, facts=assessment.facts, known=known, case=assessment.case
     )
     if request.method == "POST" and form.is_valid():
         facts = {**{code: value for code, value in known.items() if value is not None}, **form.facts}
@@ -130,7 +130,7 @@ def goals(request, reference):
     assessment = _to_answer(request, reference)
     if assessment is None:
         return _locked(request, reference)
-    form = GoalsForm(request.POST or None, document=assessment.document, goals=assessment.facts.get("goals") or [])
+    form = GoalsForm(sent(request), document=assessment.document, goals=assessment.facts.get("goals") or [])
     if request.method == "POST" and form.is_valid():
         return _save_facts(request, assessment, {"goals": form.goals}, form, "diagnostics:start")
     return _facts_page(request, "diagnostics/goals.html", assessment, form)
@@ -163,7 +163,7 @@ def question(request, reference, code):
     if asked is None or code not in course.visible:
         raise Http404
     answer = next((row for row in answers if row.question_code == code), None)
-    form = QuestionForm(request.POST or None, document=assessment.document, question=asked, answer=answer)
+    form = QuestionForm(sent(request), document=assessment.document, question=asked, answer=answer)
     conflict = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -219,16 +219,16 @@ def check(request, reference):
         else:
             messages.success(request, _("Sent. Your adviser goes through your answers next."))
             return redirect("diagnostics:start", reference)
+    titles = wording.question_titles(assessment.document)
     context = {
         "case": assessment.case,
         "programme": assessment.case.programme,
         "assessment": assessment,
         "facts": reviewing.facts(assessment),
         "groups": reviewing.answer_groups(assessment, assessment.answers.all()),
-        "missing": [code for code in missing if assessment.version.question(code)],
+        "missing": [(code, titles[code]) for code in missing if code in titles],
         "missing_facts": actions.missing_facts(assessment),
         "has_errors": bool(missing),
-        "titles": wording.question_titles(assessment.document),
     }
     return TemplateResponse(request, "diagnostics/check.html", context)
 

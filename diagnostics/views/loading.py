@@ -40,3 +40,8 @@ def action_or_404(request, reference, pk):
         "plan__assessment__case__programme", "plan__assessment__case__organisation", "plan__assessment__version"
     )
     return get_object_or_404(actions, pk=pk, plan__assessment__case__reference=reference)
+
+
+def sent(request):
+    """What a form is bound to: the body of a POST, even an empty one; None while it is only looked at."""
+    return request.POST if request.method == "POST" else None

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import Permission
 from diagnostics import actions, planning
 from diagnostics.forms import ActionForm, StaffActionForm
-from diagnostics.views.loading import action_or_404, plan_or_404
+from diagnostics.views.loading import action_or_404, plan_or_404, sent
 from diagnostics.views.staff import _for_staff, _frame
 
 
@@ -83,7 +83,7 @@ def action(request, reference, pk):
     row = action_or_404(request, reference, pk)
     case = row.plan.assessment.case
     may_change = request.user.can(Permission.ANSWER_DIAGNOSTIC, case)
-    form = ActionForm(request.POST or None, action=row)
+    form = ActionForm(sent(request), action=row)
     if request.method == "POST":
         request.user.must(Permission.ANSWER_DIAGNOSTIC, case)
         if form.is_valid():
@@ -114,7 +114,7 @@ def staff_plan(request, reference):
     found = plan_or_404(request, reference)
     context = {
         **_context(request, found),
-        **_frame(assessment, [], "plan"),
+        **_frame(request, assessment, [], "plan"),
         "may_agree": request.user.can(Permission.AGREE_PLAN, assessment.case),
     }
     return TemplateResponse(request, "diagnostics/staff/plan.html", context)
@@ -134,7 +134,7 @@ def staff_action(request, reference, pk):
     """One action for the adviser: place in the plan with a reason, figures, owner."""
     assessment = _for_staff(request, reference)
     row = action_or_404(request, reference, pk)
-    form = StaffActionForm(request.POST or None, action=row, currency=assessment.case.programme.currency)
+    form = StaffActionForm(sent(request), action=row, currency=assessment.case.programme.currency)
     if request.method == "POST":
         request.user.must(Permission.AGREE_PLAN, assessment.case)
         if form.is_valid():
@@ -142,7 +142,7 @@ def staff_action(request, reference, pk):
             messages.success(request, _("Saved %(title)s.") % {"title": row.title})
             return redirect(f"{reverse('diagnostics:staff-plan', args=[reference])}#a{row.pk}")
     context = {
-        **_frame(assessment, [], "plan"),
+        **_frame(request, assessment, [], "plan"),
         "action": row,
         "card": _card(row),
         "form": form,

@@ -14,7 +14,7 @@ from diagnostics import actions, reviewing, wording
 from diagnostics.forms import AllocateForm, ModerationForm, ReasonForm
 from diagnostics.models import Assessment
 from diagnostics.results import result_page
-from diagnostics.views.loading import assessment_or_404, result_or_404
+from diagnostics.views.loading import assessment_or_404, result_or_404, sent
 from portal.paging import paginate
 from portal.workflow import IllegalMove
 
@@ -28,7 +28,7 @@ def worklist(request):
     )
     if not request.user.works_here:
         raise Http404
-    page = paginate(rows, order=["submitted_at", "id"], cursor=request.GET.get("after", ""))
+    page = paginate(rows, order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))
     return TemplateResponse(request, "diagnostics/staff/worklist.html", {"page": page, "wide": True})
 
 
@@ -37,7 +37,7 @@ def overview(request, reference):
     answers = list(assessment.answers.all())
     snapshot = assessment.scored(answers)
     context = {
-        **_frame(assessment, answers, "overview"),
+        **_frame(request, assessment, answers, "overview"),
         "rows": wording.score_rows(assessment.document, snapshot),
         "snapshot": snapshot,
         "sentence": wording.sentence(assessment.document, snapshot["result"]),
@@ -60,10 +60,10 @@ def _for_staff(request, reference):
     return assessment
 
 
-def _frame(assessment, answers, current):
+def _frame(request, assessment, answers, current):
     """Rail and head that every staff page of one diagnostic shares."""
     reference = assessment.case.reference
-    waiting = reviewing.unreviewed(assessment, answers)
+    waiting = reviewing.unreviewed(assessment, answers) if assessment.is_with_adviser else {}
     pages = [("overview", _("Overview"), reverse("diagnostics:review", args=[reference]), None)]
     pages += [
         (group["code"], group["title"], reverse("diagnostics:review-group", args=[reference, group["code"]]),
@@ -82,7 +82,10 @@ def _frame(assessment, answers, current):
         "case": assessment.case,
         "programme": assessment.case.programme,
         "assessment": assessment,
-        "rail": [{"title": assessment.case.organisation.name, "entries": entries}],
+        "sees_case": request.user.can(Permission.VIEW_CASEWORK, assessment.case),
+        "open_count": sum(waiting.values()),
+        "next_group": next(iter(waiting), None),
+        "rail": [{"title": _("Diagnostic"), "entries": entries}],
     }
 
 
@@ -97,7 +100,7 @@ def group(request, reference, group):
     by_code = {answer.question_code: answer for answer in answers}
     asked = [item for item in reviewing.asked(assessment, answers) if item["group"] == group]
     may_moderate = assessment.is_with_adviser and request.user.can(Permission.MODERATE, assessment.case)
-    form = ModerationForm(request.POST or None, document=document, questions=asked, answers=by_code)
+    form = ModerationForm(sent(request), document=document, questions=asked, answers=by_code)
     conflicts = []
     if request.method == "POST":
         request.user.must(Permission.MODERATE, assessment.case)
@@ -115,7 +118,7 @@ def group(request, reference, group):
                 messages.success(request, _("Saved: %(group)s.") % {"group": shown["title"]})
                 return redirect(_following(assessment, group))
     context = {
-        **_frame(assessment, answers, group),
+        **_frame(request, assessment, answers, group),
         "group": shown,
         "form": form,
         "rows": reviewing.moderation_rows(document, asked, by_code, form, conflicts),
@@ -193,6 +196,6 @@ def result(request, reference):
     frozen = result_or_404(request, assessment)
     context = {
         **result_page(assessment, frozen),
-        **_frame(assessment, list(assessment.answers.all()), "result"),
+        **_frame(request, assessment, list(assessment.answers.all()), "result"),
     }
     return TemplateResponse(request, "diagnostics/staff/result.html", context)

@@ -140,7 +140,9 @@ def _task_rows(application, missing, panel):
         {"title": title, "hint": hint, "url": reverse(url, args=args), "state": "todo" if code in missing else "done"}
         for code, title, hint, url in rows
     ]
-    grant = _("You can ask for %(grant)s") % {"grant": money_text(panel.grant, panel.currency)} if panel.accepted else ""
+    grant = ""
+    if panel.accepted:
+        grant = _("You can ask for %(grant)s") % {"grant": money_text(panel.grant, panel.currency)}
     costs = "costs" not in missing
     tasks.append(
         {

@@ -1,5 +1,7 @@
 """The firm reads its offer and takes it up, or turns it down."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,6 +16,7 @@ from funding.models import Award
 from funding.views.costs import download
 from funding.views.firm import page
 from funding.views.loading import award_or_404
+from funding.wording import percent_text
 from portal.workflow import IllegalMove
 
 
@@ -40,6 +43,7 @@ def offer(request, reference, number):
     context = {
         "award": award,
         "form": form,
+        "percent": percent_text(Decimal(award.offer["percent"])),
         "late": award.is_late(case.programme.local_date(timezone.now())),
         "may_sign": request.user.can(Permission.SIGN, case),
     }
@@ -59,9 +63,7 @@ def turn_down(request, reference, number):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.turn_down_offer(
-                award=award, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-            )
+            actions.turn_down_offer(award=award, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
         except IllegalMove:
             messages.info(request, _("This offer has been answered already."))
         else:

@@ -1,6 +1,6 @@
 """Staff: the list, the application, the assessor's scores, the approver's decision."""
 
-from datetime import date
+from decimal import Decimal
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,11 +17,12 @@ from funding.forms import ApproveForm, ConflictForm, QueueFilter, ReviewForm
 from funding.models import GrantApplication, Review
 from funding.views.firm import page
 from funding.views.loading import to_work_on
+from funding.wording import WHY_NOT_FOR_STAFF, percent_text
+from portal.charts import budget_bar
 from portal.paging import paginate
 from portal.workflow import IllegalMove
 from programmes.models import Call
-from programmes.wording import CATEGORY_NAMES
-from funding.wording import WHY_NOT
+from programmes.wording import LIMIT_NAMES
 
 
 def queue(request):
@@ -35,9 +36,7 @@ def queue(request):
     if not chosen.get("status"):
         waiting = [GrantApplication.Status.SUBMITTED, GrantApplication.Status.ASSESSED]
         applications = applications.filter(status__in=waiting)
-    page_ = paginate(
-        applications.filter(**chosen), order=["submitted_at", "id"], cursor=request.GET.get("cursor", "")
-    )
+    page_ = paginate(applications.filter(**chosen), order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))
     return TemplateResponse(request, "funding/queue.html", {"page": page_, "filters": filters, "form": None})
 
 
@@ -47,7 +46,7 @@ def _lines(application):
     lines = list(application.lines.prefetch_related("quotes__upload"))
     for index, line in enumerate(lines):
         why = refused[index] if index < len(refused) else None
-        line.why_not = str(WHY_NOT[why]) if why else ""
+        line.why_not = str(WHY_NOT_FOR_STAFF[why]) if why else ""
     return lines
 
 
@@ -55,7 +54,8 @@ def _work_page(request, template, application, **context):
     plan_action = application.plan_action
     return page(
         request, template, application, lines=_lines(application), quote=application.quote, plan_action=plan_action,
-        categories=CATEGORY_NAMES, **context,
+        limit=LIMIT_NAMES.get(application.quote.get("limit"), ""),
+        share=percent_text(Decimal(application.quote.get("effective_percent") or 0)), **context,
     )  # fmt: skip
 
 
@@ -163,8 +163,13 @@ def decide(request, reference, number):
             messages.success(request, _("Approved. The offer is on its way to the firm."))
             return redirect("funding:detail", reference, number)
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
+    budget = budget_of(application.call)
+    chart = budget_bar(
+        budget.budget, budget.allocated, max(budget.left, Decimal(0)), title=_("Budget of the call"),
+        currency=budget.currency,
+    )  # fmt: skip
     return _work_page(
-        request, "funding/decide.html", application, form=form, budget=budget_of(application.call),
+        request, "funding/decide.html", application, form=form, budget=budget, chart=chart,
         reviews=with_criteria(application, reviews.sent()), most=quoting.most_payable(application, at=now),
     )  # fmt: skip
 

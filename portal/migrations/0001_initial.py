@@ -6,35 +6,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('programme', models.CharField(max_length=60)),
-                ('reference', models.CharField(max_length=20)),
-                ('kind', models.CharField(max_length=60)),
-                ('subject_label', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=40)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(blank=True, max_length=150)),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('data', models.JSONField(default=dict)),
-                ('staff_only', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("programme", models.CharField(max_length=60)),
+                ("reference", models.CharField(max_length=20)),
+                ("kind", models.CharField(max_length=60)),
+                ("subject_label", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=40)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(blank=True, max_length=150)),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                ("data", models.JSONField(default=dict)),
+                ("staff_only", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['reference', '-id'], name='event_by_reference'), models.Index(fields=['programme', 'kind', 'at'], name='event_by_programme')],
+                "indexes": [
+                    models.Index(fields=["reference", "-id"], name="event_by_reference"),
+                    models.Index(fields=["programme", "kind", "at"], name="event_by_programme"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd18e6512be7c4d2a8111ec2672bafd40cf818c9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_138f3', table='portal_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="bd18e6512be7c4d2a8111ec2672bafd40cf818c9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_138f3",
+                    table="portal_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -83,12 +83,6 @@ def date_time(value: datetime | None) -> str:
     return _("%(date)s at %(time)s") % {"date": long_date(value), "time": clock(value)} if value else ""
 
 
-@register.filter
-def iso_date(value: str | None) -> date | None:
-    """The date that a frozen context carries as text."""
-    return date.fromisoformat(value) if value else None
-
-
 # --- Status -------------------------------------------------------------------------------------
 # Colour only underlines what the words say. By what the status means, not by which model it is of.
 TAG_COLOURS = {

@@ -73,6 +73,22 @@ document.addEventListener("change", (event) => {
   for (const box of event.target.form.querySelectorAll('[name="selected"]')) box.checked = event.target.checked;
 });
 
+// A table that is wider than the window can be scrolled with the keyboard too.
+function reachScrollers() {
+  for (const box of document.querySelectorAll(".app-scroll")) {
+    const name = box.querySelector("caption")?.textContent.trim();
+    if (box.scrollWidth <= box.clientWidth) {
+      for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
+    } else {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      if (name) box.setAttribute("aria-label", name);
+    }
+  }
+}
+reachScrollers();
+window.addEventListener("resize", reachScrollers);
+
 // <button data-print> prints the page.
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-print]")) window.print();

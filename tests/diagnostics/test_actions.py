@@ -232,7 +232,7 @@ def test_allocation_to_a_contractor_of_the_programme(submitted, adviser, outside
 def test_finalise_freezes_result_and_owes_the_plan(submitted, adviser):
     moderate(submitted, {"MS06": (1, "No test of a backup.")}, by=adviser)
     result = actions.finalise(assessment=submitted, by=adviser, at=STARTED)
-    assert result.snapshot["result"]["overall"]["score"] == "28.1"
+    assert result.snapshot["result"]["overall"]["score"] == "28.4"
     assert result.snapshot["own"]["overall"]["score"] == "29.3"
     assert result.snapshot["moderation"]["changed"] == ["MS06"]
     assert result.is_reproducible()

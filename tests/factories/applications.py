@@ -24,7 +24,7 @@ class EligibilityCheckFactory(DjangoModelFactory):
             "turnover": "3200000.00",
             "balance_sheet": "1500000.00",
             "postcode": "PR1 2HE",
-            "local_authority": "preston",
+            "local_authority": "E07000123",
             "sic_codes": ["25620"],
             "in_group": False,
             "already_committed": False,

@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.permissions import Role
-from diagnostics import actions, loading
+from diagnostics import actions, loading, schema
 from diagnostics.actions import Reply, Verdict
 from diagnostics.models import Answer, Assessment, Questionnaire, QuestionnaireVersion
 from diagnostics.models.questionnaires import DEFAULT_QUESTIONNAIRE
@@ -49,7 +49,7 @@ def questionnaire():
         questionnaire=Questionnaire.objects.get_or_create(code=document["framework"]["code"])[0],
         number=document["framework"]["version"],
         document=document,
-        sha256="0" * 64,
+        sha256=schema.sha256(document),
         loaded_at=STARTED,
     )
 

@@ -4,8 +4,29 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from programmes import loading
 from programmes.models import Call, Instrument, Programme, ProgrammeVersion, Region
 
+# The smallest rules that the loader writes: any manufacturer of a kind named here, in Preston.
+RULES = {
+    "country": "GB",
+    "currency": "GBP",
+    "euro_rate": "1.15",
+    "size": {
+        "employees": 250,
+        "turnover": "44000000.00",
+        "balance_sheet": "38500000.00",
+        "operator": "lt",
+        "groups": True,
+        "two_years": False,
+        "exclude_public_control": False,
+    },
+    "sectors": ["C"],
+    "legal_forms": {"allowed": ["company", "llp", "partnership", "sole_trader"], "refer": ["charity"]},
+    "places": ["E07000123"],
+    "aid": {"basis": "mfa", "limit": "315000.00"},
+    "strands": [],
+}
 OPENS = datetime(2026, 1, 1, tzinfo=UTC)
 CLOSES = datetime(2036, 1, 1, tzinfo=UTC)
 
@@ -40,8 +61,8 @@ class ProgrammeFactory(DjangoModelFactory):
     @factory.post_generation
     def version(self, create, extracted, **kwargs):
         ProgrammeVersion.objects.create(
-            programme=self, number="2026-01-01", valid_from=date(2026, 1, 1), document=extracted or {"eligibility": {}},
-            sha256="0" * 64, loaded_at=OPENS,
+            programme=self, number="2026-01-01", valid_from=date(2026, 1, 1),
+            document=extracted or {"eligibility": RULES, "terms": {}}, sha256="0" * 64, loaded_at=OPENS,
         )  # fmt: skip
 
 
@@ -85,3 +106,9 @@ class CallFactory(DjangoModelFactory):
             {"code": "value", "title": "Value", "help": "Is it worth the money?", "weight": 1},
         ]
     )
+
+
+def load_programmes():
+    """The programmes that come with the portal, as the command loads them; by slug."""
+    loading.load(loading.read_all(sorted(loading.FOLDER.glob("*.yaml"))), at=OPENS)
+    return {programme.slug: programme for programme in Programme.objects.all()}

@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+FAILED = pytest.StashKey[bool]()
 WIDE = {"width": 1366, "height": 768}
 NARROW = {"width": 320, "height": 640}
 
@@ -41,11 +42,11 @@ def chromium_path():
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield launched
+        launched.close()
 
 
 class Person:
@@ -143,7 +144,13 @@ def worker(portal):
 def start_worker():
     database = connection.settings_dict
     url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
-    environment = {**os.environ, "DATABASE_URL": url, "PORTAL_DEMO": "1", "SWEEP_SECONDS": "1"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "PORTAL_DEMO": "1",
+        "SWEEP_SECONDS": "1",
+        "CLAIM_LIMIT_SECONDS": "5",
+    }
     folder = django_settings.MEDIA_ROOT
     environment["PORTAL_MEDIA"] = str(folder)
     command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--beat", "--pool", "solo", "-l", "WARNING",
@@ -158,14 +165,25 @@ def start_worker():
 
 
 @pytest.fixture
-def person(browser, portal):
+def person(request, chromium, portal):
     """`person(size=NARROW, javascript=False)` opens a browser of that person's own."""
     opened = []
 
     def open_browser(**options):
-        opened.append(Person(browser, portal, **options))
+        opened.append(Person(chromium, portal, **options))
         return opened[-1]
 
     yield open_browser
-    for one in opened:
+    failed = request.node.stash.get(FAILED, False)
+    for number, one in enumerate(opened):
+        if failed:
+            print(f"--- person {number} at {one.page.url}\n{one.page.inner_text('body')[:3000]}")
         one.context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = True
+    return report

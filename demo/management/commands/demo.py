@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +23,9 @@ class Command(BaseCommand):
         programmes = sorted(Programme.objects.filter(slug__in=SLUGS), key=lambda programme: SLUGS.index(programme.slug))
         if len(programmes) < len(SLUGS):
             raise CommandError("Load the programmes first: bin/manage load_programmes")
+        with connection.cursor() as cursor:
+            # Thousands of small commits that can be made again: none of them need wait for the disk.
+            cursor.execute("SET synchronous_commit TO off")
         now = timezone.now()
         staff = people.make_people(programmes=programmes, at=now)
         if firms:
@@ -29,4 +33,6 @@ class Command(BaseCommand):
             made = bulk.generate(programmes=programmes, adviser=adviser, firms=firms, seed=seed, now=now)
         else:
             made = world.build(programmes=programmes, staff=staff, now=now, seed=seed)
+            # bin/up prints this beside the address.
+            (settings.STATE / "demo-logins.txt").write_text(people.logins())
         self.stdout.write(f"Demonstration ready, {made} firms made.")

@@ -1,12 +1,13 @@
 """Makes a fresh or an older installation ready to serve, in one process because each costs seconds to start."""
 
 import hashlib
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 SOURCES = ["scss"]
@@ -16,11 +17,19 @@ class Command(BaseCommand):
     help = "Migrates, loads programmes and questionnaires, collects static files, and in demo mode builds the demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
-        for name in ["load_programmes", "load_questionnaires", *(["demo"] if settings.DEMO else [])]:
-            if name in get_commands():
-                call_command(name)
+        self._call("load_programmes", "Loading programmes")
+        self._call("load_questionnaires", "Loading questionnaires")
+        if settings.DEMO:
+            self._call("demo", "Building the demonstration: a minute the first time")
         collect_static()
+
+    def _call(self, name: str, what: str) -> None:
+        """By name, because they belong to apps above this one; what they report line by line is for a run by hand."""
+        self.stdout.write(what)
+        self.stdout.flush()
+        call_command(name, stdout=StringIO())
 
 
 def collect_static() -> None:

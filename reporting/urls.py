@@ -1,0 +1,15 @@
+from django.urls import path
+
+from reporting.views import exports, public, reports
+
+app_name = "reporting"
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("programmes/<slug:slug>/", public.programme, name="programme"),
+    path("reports/", reports.dashboard, name="dashboard"),
+    path("reports/exports/", exports.exports, name="exports"),
+    path("reports/exports/create/", exports.create, name="export-create"),
+    path("reports/exports/<uuid:pk>/", exports.export, name="export"),
+    path("reports/exports/<uuid:pk>/file/", exports.download, name="export-file"),
+]

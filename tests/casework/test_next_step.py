@@ -1,0 +1,163 @@
+from datetime import date, timedelta
+
+import pytest
+
+from applications import actions
+from applications.models import Case
+from casework.next_step import next_step
+from casework.story import load
+from diagnostics.actions import NEXT_ROUND_AFTER, agree_plan
+from funding import actions as funding
+from portal.workflow import Turn
+from programmes.models import Instrument
+from tests.factories.applications import STARTED, CaseFactory
+from tests.factories.diagnostics import AssessmentFactory
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assess, submit
+from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def step_of(case, at=WRITTEN, user=None):
+    found = Case.objects.with_context().get(pk=case.pk)
+    [story] = load([found], user=user or case.created_by, at=at)
+    return next_step(story)
+
+
+@pytest.fixture
+def accepted():
+    programme = ProgrammeFactory(promise_days={"application": 5, "diagnostic": 15})
+    InstrumentFactory(programme=programme, kind=Instrument.Kind.DIAGNOSTIC)
+    return CaseFactory(programme=programme, accepted=True)
+
+
+def test_draft_says_how_much_is_left(case):
+    step = step_of(case)
+    assert step.turn == Turn.FIRM
+    assert step.text == "Every part is complete. Read it once more and send it."
+    Case.objects.filter(pk=case.pk).update(makes="")
+    assert step_of(case).text == "1 part is left."
+    assert step.url == f"/cases/{case.reference}/apply/"
+
+
+def test_sent_application_waits_with_its_promise(programme):
+    case = CaseFactory(programme=programme, submitted=True)
+    step = step_of(case, at=STARTED)
+    assert step.is_waiting
+    assert step.promise == date(2026, 11, 16)
+    assert step.by == "You will hear from us by 16 November 2026."
+
+
+def test_a_promise_that_was_not_kept_is_admitted(programme):
+    case = CaseFactory(programme=programme, submitted=True)
+    step = step_of(case, at=STARTED + timedelta(days=30))
+    assert step.by.startswith("We promised an answer by 16 November 2026 and have not kept it.")
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "words", "waits"),
+    [
+        ("returned", "Answer your adviser’s question", "Please tell us more.", False),
+        ("rejected", "Look for other support", "Not a manufacturer.", False),
+        ("withdrawn", "You can come back at any time", "", False),
+    ],
+)
+def test_states_before_and_after_joining(state, title, words, waits):
+    step = step_of(CaseFactory(**{state: True}))
+    assert (step.title, step.words, step.is_waiting) == (title, words, waits)
+    assert step.url
+    assert step.button
+
+
+def test_accepted_firm_starts_its_diagnostic(accepted):
+    step = step_of(accepted)
+    assert step.title == "Find out where you stand"
+    assert step.url == f"/cases/{accepted.reference}/diagnostic/"
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "turn"),
+    [
+        ({}, "Finish your diagnostic", Turn.FIRM),
+        ({"submitted": True}, "Your adviser is going through your diagnostic", Turn.ADVISER),
+        ({"returned": True}, "Answer your adviser’s question", Turn.FIRM),
+        ({"final": True}, "Your adviser is preparing your action plan", Turn.ADVISER),
+    ],
+)
+def test_diagnostic(accepted, state, title, turn):
+    AssessmentFactory(case=accepted, **state)
+    step = step_of(accepted)
+    assert (step.title, step.turn) == (title, turn)
+
+
+def test_diagnostic_with_the_adviser_has_a_promise_only_where_the_programme_made_one(accepted):
+    AssessmentFactory(case=accepted, submitted=True)
+    assert step_of(accepted).promise == date(2026, 11, 25)
+    accepted.programme.promise_days = {}
+    accepted.programme.save()
+    assert step_of(accepted).promise is None
+
+
+def test_plan_is_agreed_first_by_the_adviser_then_by_the_firm(accepted):
+    assessment = AssessmentFactory(case=accepted, final=True)
+    agree_plan(plan=assessment.plan, for_firm=False, by=assessment.finalised_by, at=WRITTEN)
+    assert step_of(accepted).title == "Agree your action plan"
+    agree_plan(plan=assessment.plan, for_firm=True, by=accepted.created_by, at=WRITTEN)
+    assert step_of(accepted).title == "You are up to date"
+
+
+def test_open_call_invites_to_ask_for_money_once_the_plan_is_agreed(accepted):
+    call = CallFactory(instrument__programme=accepted.programme)
+    assessment = AssessmentFactory(case=accepted, final=True)
+    for side in (False, True):
+        agree_plan(plan=assessment.plan, for_firm=side, by=accepted.created_by, at=WRITTEN)
+    step = step_of(accepted)
+    assert step.title == "Ask for funding"
+    assert step.url == f"/cases/{accepted.reference}/funding/start/"
+    assert call.instrument.name in step.text
+    again = step_of(accepted, at=STARTED + NEXT_ROUND_AFTER + timedelta(days=30))
+    assert again.title == "Measure again"
+
+
+def test_programme_without_diagnostic_goes_to_money_at_once():
+    case = CaseFactory(accepted=True)
+    CallFactory(instrument__programme=case.programme)
+    assert step_of(case).title == "Ask for funding"
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "turn"),
+    [
+        ({}, "Finish asking for funding", Turn.FIRM),
+        ({"returned": True}, "Answer a question about your funding", Turn.FIRM),
+        ({"submitted": True}, "We are looking at your funding application", Turn.ASSESSOR),
+        ({"assessed": True}, "We are looking at your funding application", Turn.APPROVER),
+        ({"approved": True}, "Accept your offer of £15,000", Turn.FIRM),
+        ({"accepted": True}, "Carry out your project", Turn.FIRM),
+    ],
+)
+def test_money(state, title, turn):
+    application = GrantApplicationFactory(**state)
+    step = step_of(application.case)
+    assert (step.title, step.turn) == (title, turn)
+
+
+def test_declined_application_is_told_with_its_reason():
+    application = GrantApplicationFactory()
+    submit(application)
+    assess(application)
+    funding.decline(application=application, reason="Too dear.", by=approver_of(application), at=WRITTEN)
+    step = step_of(application.case)
+    assert step.title == "Talk to your adviser about what else would help"
+    assert step.words == "Too dear."
+
+
+def test_an_offer_past_its_last_day_is_not_the_next_step():
+    application = GrantApplicationFactory(approved=True)
+    assert step_of(application.case, at=WRITTEN + timedelta(days=60)).title != "Accept your offer of £15,000"
+
+
+def test_withdrawal_ends_every_step(accepted):
+    AssessmentFactory(case=accepted)
+    actions.withdraw(case=accepted, reason="No time.", by=accepted.created_by, at=WRITTEN)
+    assert step_of(accepted).turn == Turn.NOBODY

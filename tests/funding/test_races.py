@@ -1,0 +1,131 @@
+"""Several people at the same moment, on a real database."""
+
+import uuid
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from funding import actions, quoting
+from funding.lapsing import lapse_late
+from funding.models import Award, GrantApplication, Review
+from notifications.models import Message
+from portal.models import Event
+from portal.workflow import IllegalMove
+from tests.factories.applications import CaseFactory
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assessor_of
+from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
+from tests.parallel import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APPROVERS = 4
+
+
+def approvals(applications, approvers):
+    """A function that lets the n-th approver approve the n-th application, as two people at two desks do."""
+    loaded = [GrantApplication.objects.with_context().get(pk=one.pk) for one in applications]
+    seen = [quoting.fingerprint(one) for one in loaded]
+
+    def approve(number):
+        return actions.approve(
+            application=loaded[number], amount=Decimal(15000), accept_by=date(2026, 12, 9), seen=seen[number],
+            by=approvers[number], at=WRITTEN,
+        )  # fmt: skip
+
+    return approve
+
+
+def test_last_of_the_budget_goes_to_exactly_one():
+    programme = ProgrammeFactory()
+    call = CallFactory(instrument=InstrumentFactory(programme=programme), budget=Decimal("29999.99"))
+    applications = [
+        GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), call=call, assessed=True)
+        for _number in range(APPROVERS)
+    ]
+    approvers = [approver_of(one) for one in applications]
+    found = at_once(APPROVERS, approvals(applications, approvers))
+    assert [type(one) for one in found].count(Award) == 1
+    refused = [one for one in found if not isinstance(one, Award)]
+    assert all("£14,999.99 left" in str(one) for one in refused)
+    assert Award.objects.committed_to(call) == Decimal(15000)
+    assert Message.objects.filter(kind="offer_made").count() == 1
+    assert Event.objects.filter(kind="award.offered").count() == 1
+
+
+def test_two_approvers_of_one_application_make_one_award():
+    application = GrantApplicationFactory(assessed=True)
+    approvers = [approver_of(application) for _number in range(APPROVERS)]
+    found = at_once(APPROVERS, approvals([application] * APPROVERS, approvers))
+    assert [type(one) for one in found].count(Award) == 1
+    assert [type(one) for one in found].count(IllegalMove) == APPROVERS - 1
+
+
+def test_two_programmes_do_not_pass_a_firms_aid_limit_together():
+    rules = {"eligibility": {"aid": {"basis": "mfa", "limit": "20000.00"}}}
+    first = GrantApplicationFactory(
+        case=CaseFactory(programme=ProgrammeFactory(version=rules), accepted=True), assessed=True
+    )
+    second = GrantApplicationFactory(
+        case=CaseFactory(
+            programme=ProgrammeFactory(version=rules), organisation=first.case.organisation, accepted=True
+        ),
+        assessed=True,
+    )
+    found = at_once(2, approvals([first, second], [approver_of(first), approver_of(second)]))
+    assert sorted(type(one).__name__ for one in found) == ["Award", "UnableToDecide"]
+    assert sum(Award.objects.values_list("amount", flat=True)) == Decimal(15000)
+
+
+def test_double_click_starts_one():
+    case = CaseFactory(accepted=True)
+    call = CallFactory(instrument=InstrumentFactory(programme=case.programme))
+    key = uuid.uuid4()
+    found = at_once(
+        4,
+        lambda number: actions.start(
+            case=case, call=call, plan_action=None, key=key if number % 2 else uuid.uuid4(), by=case.created_by,
+            at=WRITTEN,
+        ),
+    )  # fmt: skip
+    assert len({one.pk for one in found}) == 1
+    assert GrantApplication.objects.count() == 1
+
+
+def test_double_click_sends_one():
+    application = GrantApplicationFactory()
+    loaded = [GrantApplication.objects.with_context().get(pk=application.pk) for _number in range(4)]
+    found = at_once(4, lambda number: actions.submit(application=loaded[number], by=application.created_by, at=WRITTEN))
+    assert sum(one is None for one in found) == 1
+    assert sum(isinstance(one, IllegalMove) for one in found) == 3
+    assert Message.objects.filter(kind="grant_submitted").count() == 1
+
+
+def test_double_click_declares_one():
+    application = GrantApplicationFactory(submitted=True)
+    assessor = assessor_of(application)
+    found = at_once(
+        3,
+        lambda number: actions.declare(application=application, conflict="NONE", note="", by=assessor, at=WRITTEN),
+    )
+    assert len({one.pk for one in found}) == 1
+    assert Review.objects.count() == 1
+
+
+def test_offer_is_accepted_or_lapses_but_not_both():
+    award = GrantApplicationFactory(approved=True).award
+    firm = award.application.created_by
+    loaded = Award.objects.select_related("application__case__programme", "application__case__created_by").get()
+
+    def move(number):
+        if number:
+            return lapse_late(at=datetime(2026, 12, 10, 9, tzinfo=UTC))
+        return actions.accept_offer(award=loaded, offer_hash=award.offer_hash, by=firm, at=WRITTEN)
+
+    accepted, lapsed = at_once(2, move)
+    award.refresh_from_db()
+    if award.status == Award.Status.ACCEPTED:
+        assert (accepted, lapsed) == (None, 0)
+    else:
+        assert isinstance(accepted, IllegalMove)
+        assert lapsed == 1

@@ -1,0 +1,127 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.permissions import FirmRole
+from documents.models import Document
+from documents.tasks import render_document
+from funding import actions
+from funding.models import Award
+from tests.factories.accounts import MembershipFactory
+from tests.factories.applications import CaseFactory
+from tests.factories.funding import GrantApplicationFactory, approve
+from tests.factories.programmes import ProgrammeFactory
+from tests.funding.test_views_firm import HTMX, address
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def application():
+    programme = ProgrammeFactory(version={"eligibility": {"aid": {"basis": "mfa", "limit": "315000.00"}}})
+    application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), assessed=True)
+    approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now())
+    return application
+
+
+@pytest.fixture
+def owner(application, client):
+    client.force_login(application.case.created_by)
+    return client
+
+
+def answer(application, **more):
+    facts = {"offer_hash": application.award.offer_hash, "declares": "on", "confirms_aid": "on"}
+    return {name: value for name, value in (facts | more).items() if value}
+
+
+def test_offer_is_read_and_accepted_once(owner, application):
+    page = owner.get(address(application, "offer"))
+    assert "We offer you a grant of £15,000" in page.text
+    assert "Minimal Financial Assistance" in page.text
+    for _click in range(2):
+        response = owner.post(address(application, "offer"), answer(application))
+        assert response.url == address(application, "offer")
+    page = owner.get(address(application, "offer"))
+    assert "accepted this offer on" in page.text
+    assert "We confirm that the aid described below was given" in page.text
+    assert application.case.created_by.get_full_name() in page.text
+
+
+@pytest.mark.parametrize("left_out", ["declares", "confirms_aid", "offer_hash"])
+def test_every_confirmation_is_needed(owner, application, left_out):
+    page = owner.post(address(application, "offer"), answer(application, **{left_out: ""}))
+    assert page.status_code == 200
+    assert Award.objects.get().status == Award.Status.OFFERED
+
+
+def test_another_offer_than_the_one_read(owner, application):
+    page = owner.post(address(application, "offer"), answer(application, offer_hash="f" * 64))
+    assert "not the one you read" in page.text
+
+
+def test_late_acceptance_is_refused_clearly(owner, application):
+    Award.objects.update(accept_by=timezone.localdate() - timedelta(days=1))
+    page = owner.get(address(application, "offer"))
+    assert "It has run out" in page.text
+    assert "Accept this offer" not in page.text
+    page = owner.post(address(application, "offer"), answer(application))
+    assert "It has run out" in page.text
+    assert Award.objects.get().status == Award.Status.OFFERED
+
+
+def test_colleague_reads_and_does_not_sign(client, application):
+    client.force_login(MembershipFactory(organisation=application.case.organisation, role=FirmRole.COLLEAGUE).user)
+    assert "Ask your owner to sign in" in client.get(address(application, "offer")).text
+    assert client.post(address(application, "offer"), answer(application)).status_code == 403
+    assert client.post(address(application, "turn-down"), {"reason": "No"}).status_code == 403
+
+
+def test_turned_down_once(owner, application):
+    assert owner.get(address(application, "turn-down")).status_code == 200
+    for _click in range(2):
+        response = owner.post(address(application, "turn-down"), {"reason": "Too late"})
+        assert response.url == address(application, "offer")
+    assert "Too late" in owner.get(address(application, "offer")).text
+
+
+def test_answered_meanwhile(owner, application, monkeypatch):
+    award = Award.objects.get()
+    monkeypatch.setattr("funding.views.offers.award_or_404", lambda *args: award)
+    actions.accept_offer(
+        award=Award.objects.get(), offer_hash=award.offer_hash, by=application.created_by, at=timezone.now()
+    )
+    owner.post(address(application, "turn-down"), {"reason": "Too late"})
+    assert Award.objects.get().status == Award.Status.ACCEPTED
+
+
+def test_standing_leads_to_the_offer(owner, application):
+    assert "We offer you £15,000" in owner.get(address(application, "tasks")).text
+    owner.post(address(application, "offer"), answer(application))
+    assert "See the offer" in owner.get(address(application, "tasks")).text
+
+
+class TestLetter:
+    def test_while_it_is_made(self, owner, application):
+        assert owner.get(address(application, "letter")).url == address(application, "offer")
+        assert "We are making your letter" in owner.get(address(application, "letter"), headers=HTMX).text
+
+    def test_made_of_the_frozen_offer_and_downloaded(self, owner, application, django_capture_on_commit_callbacks):
+        render_document(document_id=str(application.award.letter.pk))
+        response = owner.get(address(application, "letter"))
+        assert response.getvalue().startswith(b"%PDF-")
+        assert response["Content-Disposition"].startswith("attachment")
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in response["Cache-Control"]
+        assert "Download the offer letter" in owner.get(address(application, "letter"), headers=HTMX).text
+
+    def test_failed_letter_says_so(self, owner, application):
+        Document.objects.update(state=Document.State.FAILED)
+        assert "could not be made" in owner.get(address(application, "offer")).text
+
+
+def test_application_without_offer_has_no_offer_page(client):
+    application = GrantApplicationFactory()
+    client.force_login(application.case.created_by)
+    assert client.get(address(application, "offer")).status_code == 404

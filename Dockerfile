@@ -25,7 +25,6 @@ RUN apt-get update \
     && install -d -o portal -g portal /state \
     && install -d -m 1777 /run/clamav
 ENV PATH=/venv/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PORTAL_STATE=/state \
     PORT=8000

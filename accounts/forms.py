@@ -1,10 +1,37 @@
-from allauth.account.forms import SignupForm as BaseSignupForm
+"""allauth's forms with our words: their own messages speak of fields and values."""
+
+from allauth.account import forms as allauth
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.forms import plain_messages
 
-class SignupForm(BaseSignupForm):
+
+class PlainMessages:
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            plain_messages(field)
+
+
+class LoginForm(PlainMessages, allauth.LoginForm):
+    pass
+
+
+class ResetPasswordForm(PlainMessages, allauth.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(PlainMessages, allauth.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(PlainMessages, allauth.ChangePasswordForm):
+    pass
+
+
+class SignupForm(PlainMessages, allauth.SignupForm):
     full_name = forms.CharField(
         label=_("Your full name"),
         max_length=120,

@@ -51,7 +51,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             programme=OuterRef("programme"),
             role__in=CASE_READERS,
         )
-        return self.filter(Exists(own) | (Exists(staff) & ~Q(status=Case.Status.DRAFT, submitted_at=None)))
+        return self.filter(Exists(own) | (Exists(staff) & Q(submitted_at__isnull=False)))
 
     def of_firms_of(self, user: User) -> Self:
         """The person's own firms' cases, newest first."""

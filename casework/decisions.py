@@ -145,4 +145,4 @@ def _waiting_for_firm(story: Story) -> Decision:
     text = _("The firm’s next step is “%(step)s”.") % {"step": step.title}
     offered = [award for award in story.awards if award.status == Award.Status.OFFERED]
     promise = offered[0].accept_by if offered else None
-    return Decision(_("Waiting for the firm"), text, Turn.FIRM, max(changes), promise=promise)
+    return Decision(_("With the firm"), text, Turn.FIRM, max(changes), promise=promise)

@@ -65,22 +65,13 @@ def findings(case: Case) -> list[Finding]:
             Finding(
                 name=str(RULE_NAMES.get(rule, rule)),
                 reason=finding.get("reason", ""),
-                value=_plain(finding.get("value")),
-                limit=_plain(finding.get("limit")),
+                value=finding.get("value") or "",
+                limit=finding.get("limit") or "",
                 label=str(label),
                 colour=colour,
             )
         )
     return found
-
-
-def _plain(value: Any) -> str:
-    """A value of a finding as text; several parts are told one after the other."""
-    if isinstance(value, dict):
-        return ", ".join(str(part) for part in value.values())
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    return "" if value is None else str(value)
 
 
 def _row(key: str, value: Any, url: str = "") -> dict[str, str]:

@@ -118,7 +118,7 @@ def _specialists(user: User, current: str) -> list[dict[str, Any]]:
     """Queues of those who moderate, assess or decide, for whom they are."""
     entries = []
     if places(user, Permission.MODERATE):
-        waiting = Assessment.objects.visible_to(user).filter(status__in=Assessment.WITH_ADVISER)
+        waiting = Assessment.objects.visible_to(user).with_adviser()
         mine = waiting.filter(within(user, Permission.MODERATE, path="case__"))
         entries.append(_entry(_("Diagnostics"), reverse("diagnostics:worklist"), mine.count(), current))
     turns = {Permission.ASSESS_GRANT: Turn.ASSESSOR, Permission.APPROVE_GRANT: Turn.APPROVER}

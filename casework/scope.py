@@ -46,8 +46,13 @@ def within(user: User, *permissions: Permission, path: str = "") -> Q:
     return found
 
 
-def worked_cases(user: User) -> CaseQuerySet:
-    return Case.objects.visible_to(user).filter(within(user, Permission.VIEW_CASEWORK))
+def worked_cases(user: User, *permissions: Permission) -> CaseQuerySet:
+    """Sent cases for which the person's roles grant one of `permissions` (working on them, unless others are given).
+
+    What a firm withdrew before it sent anything was never ours to read.
+    """
+    wanted = permissions or (Permission.VIEW_CASEWORK,)
+    return Case.objects.visible_to(user).filter(within(user, *wanted), submitted_at__isnull=False)
 
 
 def worked_leads(user: User) -> QuerySet[Lead]:

@@ -92,15 +92,16 @@ def build(*, programmes: list[Programme], staff: dict[str, User], now: datetime,
     for programme in programmes:
         stages = [stage for stage, count in STAGES.items() for _ in range(count)]
         for number, stage in enumerate(stages):
-            made += _make(firm(number, programme.slug, seed), programme, stage, staff, now)
+            made += build_one(firm(number, programme.slug, seed), programme, stage, staff, now)
     first = programmes[0]
     mine = firm(len(stages), first.slug, seed)
-    return made + _make(mine, first, "final", staff, now, owner=staff["owner"])
+    return made + build_one(mine, first, "final", staff, now, owner=staff["owner"])
 
 
-def _make(
+def build_one(
     made: Firm, programme: Programme, stage: str, staff: dict[str, User], now: datetime, owner: User | None = None
 ) -> int:
+    """Bring one firm to `stage`; 0 when it is there already, else 1."""
     if Case.objects.filter(programme=programme, organisation__company_number=made.company_number).exists():
         return 0
     chance = random.Random(f"{programme.slug}:{made.number}")
@@ -134,6 +135,7 @@ def _start(journey: Journey) -> None:
             "aid": "no",
             "committed": "no",
         },
+        newest=None,
         at=journey.at,
     )
     details = applications.FirmDetails(
@@ -202,7 +204,12 @@ def _send(journey: Journey) -> None:
 def _finalise(journey: Journey) -> None:
     """The adviser sees one thing otherwise, and makes the result final."""
     assessment, adviser = journey.assessment, journey.staff["adviser"]
-    answer = assessment.answers.filter(state=Answer.State.ANSWERED, self_level__gte=2).order_by("question_code").first()
+    answer = (
+        assessment.answers.filter(self_level__gte=2)
+        .exclude(question_code__startswith="BR")
+        .order_by("question_code")
+        .first()
+    )
     if answer:
         verdict = diagnostics.Verdict(
             answer.self_level - 1, "In use on one line only, as seen on the visit.", answer.row_version

@@ -270,6 +270,8 @@ def finalise(*, assessment: Assessment, by: User, at: datetime) -> Result:
     locked = _locked(assessment)
     if locked.is_final:
         return Result.objects.get(assessment=locked)
+    if not locked.case.is_live:
+        raise UnableToFinalise(_("This application has ended, so the result cannot be made final."))
     answers = list(locked.answers.all())
     scored = locked.scored(answers)
     if scored["result"]["overall"]["state"] == scoring.INSUFFICIENT:

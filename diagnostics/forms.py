@@ -119,7 +119,7 @@ class QuestionForm(GovForm):
     level = forms.ChoiceField(widget=LevelCards, error_messages={"required": _("Choose the answer closest to you")})
     note = LongTextField(
         label=_("Anything your adviser should know?"),
-        help_text=_("If the question does not apply to you, say why."),
+        help_text=_("In your own words: it helps to plan the right first step."),
         required=False,
         max_length=1000,
         rows=3,
@@ -132,6 +132,8 @@ class QuestionForm(GovForm):
             initial |= {"level": str(answer.value), "note": answer.note}
         super().__init__(*args, initial=initial, **kwargs)
         self.parts = {"document": document, "question": question}
+        if question.get("allow_na"):
+            self.fields["note"].help_text = _("If the question does not apply to you, say why.")
         field = self.fields["level"]
         field.label = question["prompt"]
         field.choices = self._choices(document, question)
@@ -182,6 +184,7 @@ class ReasonForm(GovForm):
 
 class AllocateForm(GovForm):
     submit_label = _("Save")
+    mark_optional = False
 
     contractor = forms.ModelChoiceField(
         label=_("Carried out by"), queryset=User.objects.none(), required=False, empty_label=_("Our own advisers")
@@ -219,6 +222,7 @@ class ModerationForm(GovForm):
                 label=_("Why it differs"),
                 max_length=1000,
                 required=False,
+                widget=forms.TextInput(attrs={"size": 40}),
                 initial=answer.moderation_reason if answer else "",
             )
             self.fields[f"version_{code}"] = forms.IntegerField(

@@ -45,6 +45,23 @@ CHOICES: dict[str, Any] = {
     "25k_100k": gettext_lazy("£25,000 to £100,000"),
     "over_100k": gettext_lazy("Over £100,000"),
 }
+SHORT_LABELS: dict[str, Any] = {
+    "employees": gettext_lazy("People"),
+    "sector": gettext_lazy("Makes"),
+    "region": gettext_lazy("Place of work"),
+    "production_mode": gettext_lazy("Production"),
+    "has_manual_assembly": gettext_lazy("Hand assembly"),
+    "has_production_machines": gettext_lazy("Machines"),
+    "has_networked_machines": gettext_lazy("On a network"),
+    "uses_process_water": gettext_lazy("Process water"),
+    "makes_durable_products": gettext_lazy("Lasts over a year"),
+    "owns_product_design": gettext_lazy("Owns designs"),
+    "makes_to_order": gettext_lazy("Makes to order"),
+    "goals": gettext_lazy("Goals"),
+    "turnover_band": gettext_lazy("Turnover"),
+    "budget_12m": gettext_lazy("Could invest"),
+}
+"""Facts in a word or two, for dense pages."""
 SIZES = {
     "micro": gettext_lazy("micro firm (fewer than 10 people)"),
     "small": gettext_lazy("small firm (10 to 49 people)"),
@@ -216,7 +233,8 @@ def fact_rows(document: Document, facts: Mapping[str, Any], regions: Mapping[str
             shown = regions.get(value, value)
         else:
             shown = choice_label(value) if fact["type"] == "choice" else str(value)
-        rows.append({"code": fact["code"], "label": fact["label"], "value": shown})
+        short = str(SHORT_LABELS.get(fact["code"], fact["label"]))
+        rows.append({"code": fact["code"], "label": fact["label"], "short": short, "value": shown})
     return rows
 
 

@@ -44,7 +44,7 @@ def facts_from(answers: Mapping[str, Any], *, day: str, basis: str) -> dict[str,
 
 @transaction.atomic(durable=True)
 def record(
-    *, programme: Programme, answers: Mapping[str, Any], newest: EligibilityCheck | None, at: datetime
+    *, programme: Programme, answers: Mapping[str, Any], newest: EligibilityCheck | None = None, at: datetime
 ) -> EligibilityCheck:
     """Check the answers of the pages under the rules of the day and keep the result.
 

@@ -151,14 +151,13 @@ def _number(text: str) -> str:
 
 
 def _size_value(value: Plain) -> str:
-    unknown = _("not known")
-    return _("%(people)s people, turnover %(turnover)s, balance sheet total %(balance_sheet)s") % {
-        "people": _number(value["employees"]) if value["employees"] else unknown,
-        "turnover": money_text(Decimal(value["turnover"]), value["currency"]) if value["turnover"] else unknown,
-        "balance_sheet": money_text(Decimal(value["balance_sheet"]), value["currency"])
-        if value["balance_sheet"]
-        else unknown,
-    }
+    parts = [_("%(number)s people") % {"number": _number(value["employees"])} if value["employees"] else ""]
+    if value["turnover"]:
+        parts.append(_("turnover %(amount)s") % {"amount": money_text(Decimal(value["turnover"]), value["currency"])})
+    if value["balance_sheet"]:
+        amount = money_text(Decimal(value["balance_sheet"]), value["currency"])
+        parts.append(_("balance sheet total %(amount)s") % {"amount": amount})
+    return ", ".join(filter(None, parts)) or _("not known")
 
 
 def _size_limit(limit: Plain) -> str:

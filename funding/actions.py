@@ -74,7 +74,7 @@ def start(
     if found := existing.filter(creation_key=key).first():
         if found.case_id == case.pk:
             return found
-        raise UnableToStart(_("This page is out of date. Open it again and send it once more."))
+        raise UnableToStart(_out_of_date())
     if found := existing.open().filter(case=case, call=call, plan_action=plan_action).first():
         if found.is_editable:
             return found
@@ -104,10 +104,22 @@ def _locked_draft(application: GrantApplication) -> GrantApplication:
     return current
 
 
+def _out_of_date() -> str:
+    return _("This page is out of date. Open it again and send it once more.")
+
+
 @transaction.atomic(durable=True)
 def save_line(*, application: GrantApplication, line: BudgetLine) -> BudgetLine:
-    """Keep a new or changed cost; raises UnableToChange once the application was sent."""
-    line.application = _locked_draft(application)
+    """Keep a new or changed cost; a repeat of a new one with the same `creation_key` gives the one kept.
+
+    Raises UnableToChange once the application was sent.
+    """
+    current = _locked_draft(application)
+    if line.pk is None and (kept := BudgetLine.objects.filter(creation_key=line.creation_key).first()):
+        if kept.application_id == current.pk:
+            return kept
+        raise UnableToChange(_out_of_date())
+    line.application = current
     line.save()
     return line
 
@@ -130,13 +142,19 @@ def attach_quote(
     valid_until: date | None,
     by: User,
     at: datetime,
+    key: uuid.UUID | None = None,
 ) -> Quote:
-    """Keep a supplier's quote for a cost.
+    """Keep a supplier's quote for a cost; a repeat with the same `key` gives the one kept.
 
     Raises UnableToChange once the application was sent or has too many files, and
     documents.checking.RefusedFile when the file may not be kept.
     """
     application = _locked_draft(line.application)
+    repeated: Quote | None = Quote.objects.filter(creation_key=key).first() if key else None
+    if repeated:
+        if repeated.line_id == line.pk:
+            return repeated
+        raise UnableToChange(_out_of_date())
     kept = Upload.objects.filter(pk__in=Quote.objects.filter(line__application=application).values("upload"))
     if kept.count() >= MOST_FILES:
         raise UnableToChange(_("You have added %(most)d files, the most there can be.") % {"most": MOST_FILES})
@@ -145,8 +163,8 @@ def attach_quote(
         raise UnableToChange(_("All your files together must be smaller than 50 MB."))
     upload = documents.take_upload(file=file, by=by, at=at)
     return Quote.objects.create(
-        line=line, upload=upload, supplier=supplier, amount=amount, valid_until=valid_until, attached_at=at,
-        attached_by=by,
+        line=line, creation_key=key or uuid.uuid4(), upload=upload, supplier=supplier, amount=amount,
+        valid_until=valid_until, attached_at=at, attached_by=by,
     )  # fmt: skip
 
 

@@ -148,6 +148,7 @@ class DatesForm(GovModelForm):
 
 class LineForm(GovModelForm):
     submit_label = ""
+    key = IdempotencyField()
     net = MoneyField(label=_("Cost without VAT"), what=_("the cost without VAT"), example=12500)
     vat = MoneyField(label=_("VAT"), what=_("the VAT"), example=2500, help_text=_("Enter 0 if there is none."))
     vat_recoverable = yes_no(label=_("Can your firm claim this VAT back?"))
@@ -183,6 +184,8 @@ class LineForm(GovModelForm):
             kwargs["initial"] = answers
         super().__init__(*args, **kwargs)
         self.today = today
+        if self.instance.pk:
+            del self.fields["key"]  # a change may be sent twice
         self.fields["net"].currency = self.fields["vat"].currency = terms.currency
         named = [(value, label) for value, label in CATEGORY_CHOICES if value in terms.categories]
         others = [(value, label) for value, label in CATEGORY_CHOICES if value not in terms.categories]
@@ -194,6 +197,8 @@ class LineForm(GovModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        if key := cleaned.get("key"):
+            self.instance.creation_key = key
         on = cleaned.get("committed_on")
         if on and on > self.today:
             self.add_error("committed_on", _("Enter a day that has been, or answer no above"))
@@ -204,6 +209,7 @@ class LineForm(GovModelForm):
 
 class QuoteForm(GovModelForm):
     submit_label = _("Add this quote")
+    key = IdempotencyField()
     amount = MoneyField(label=_("Total of the quote, without VAT"), what=_("the total of the quote"), example=12500)
     valid_until = DatePartsField(label=_("Until when is it valid?"), what=_("the last day it is valid"), required=False)
     file = forms.FileField(

@@ -51,7 +51,7 @@ def offer(
     with translation.override(case.language):
         own = [line.strip() for line in conditions if line.strip()]
         facts["conditions"] = [*_conditions(application, amount), *own]
-        facts["aid_statement"] = aid_statement(application, amount)
+        facts["aid_statement"] = aid_statement(application, amount, at=at)
     return facts
 
 
@@ -82,15 +82,14 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
     ]
 
 
-def aid_statement(application: GrantApplication, amount: Decimal) -> str:
+def aid_statement(application: GrantApplication, amount: Decimal, *, at: datetime) -> str:
     """What the law wants the firm to be told before it confirms; empty where the programme has no aid rule.
 
     Subsidy Control Act 2022 s.37: that the help is Minimal Financial Assistance, its gross amount, and a request to
     confirm that the limit is kept. Regulation (EU) 2023/2831 Article 7: the amount, and that it is de minimis aid.
     """
     case = application.case
-    on = case.programme.local_date(application.submitted_at) if application.submitted_at else None
-    rule = case.programme.terms_on(on).eligibility.get("aid") if on else None
+    rule = case.programme.terms_on(case.programme.local_date(at)).eligibility.get("aid")
     if not rule:
         return ""
     facts = {

@@ -28,8 +28,8 @@ WIDTH = 440
 """Of a radar, which needs room for names at both sides."""
 NARROW = 360
 """Of bars, whose names stand above them: readable on a phone without turning it."""
-CHARACTER = 7.4
-"""Mean width of a character at 14 units, for laying out; a little generous."""
+CHARACTER = 8.2
+"""Width to allow for a character at 14 units: the PDF engine sets the same letters wider than a browser does."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,9 @@ def _wrapped(text: str, longest: int) -> list[str]:
 
 
 def _percent(part: int, whole: int) -> str:
-    """A share, with a decimal where it would otherwise be said as nothing."""
+    """A share with one decimal, as the table beside the chart says it."""
     share = 100 * part / whole if whole else 0
-    places = 1 if 0 < share < 10 else 0
+    places = 0 if share in (0, 100) else 1
     return _("%(share)s%%") % {"share": formats.number_format(round(share, places), places)} if whole else ""
 
 

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http import HttpRequest
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

@@ -75,13 +75,6 @@ INSTALLED_APPS = [
     "reporting",
     "demo",
 ]
-# TEMPORARY-WHILE-BUILDING
-INSTALLED_APPS = [
-    name
-    for name in INSTALLED_APPS
-    if name not in {"eligibility", "diagnostics", "funding", "casework", "reporting", "demo"}
-    or (BASE_DIR / name / "__init__.py").exists()
-]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -196,7 +189,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "signup": "accounts.forms.SignupForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -31,8 +31,8 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 # Of the ten seconds a stop may take: the polite request, then no more waiting for running work, then the end.
-QUIT_AFTER_SECONDS = 4.0
-KILL_AFTER_SECONDS = 7.0
+QUIT_AFTER_SECONDS = 2.5
+KILL_AFTER_SECONDS = 5.0
 
 
 def _say(text: str) -> None:

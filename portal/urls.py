@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from portal import views
 from portal.references import ReferenceConverter
+from portal.views_theme import theme
 
 register_converter(ReferenceConverter, "reference")
 
@@ -18,18 +19,13 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    re_path(r"^theme/(?P<colour>[0-9a-f]{6})\.css$", theme, name="theme"),
+    path("api/", include("portal.api")),
+    path("", include("eligibility.urls")),
+    path("", include("applications.urls")),
+    path("", include("diagnostics.urls")),
+    path("", include("funding.urls")),
+    path("", include("casework.urls")),
+    path("", include("reporting.urls")),
+    path("", include("demo.urls")),
 ]
-# TEMPORARY-WHILE-BUILDING: apps and the API join as they come
-from pathlib import Path  # noqa: E402
-
-_root = Path(__file__).resolve().parent.parent
-if (_root / "portal/forms.py").exists():
-    for _app in ("applications", "eligibility", "diagnostics", "funding", "casework", "reporting", "demo"):
-        if (_root / _app / "urls.py").exists():
-            urlpatterns.append(path("", include(f"{_app}.urls")))
-if (_root / "portal/api.py").exists():
-    urlpatterns.append(path("api/", include("portal.api")))
-if (_root / "portal/views_theme.py").exists():
-    from portal.views_theme import theme  # noqa: E402
-
-    urlpatterns.append(re_path(r"^theme/(?P<colour>[0-9a-f]{6})\.css$", theme, name="theme"))

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from applications.models import Case
 from casework.filters import CaseFilters, PlaceFilters
-from casework.scope import within
+from casework.scope import within, worked_cases
 from funding.models import Award
 
 
@@ -33,8 +33,7 @@ class Sheet:
 
 
 def _cases(user: User, filters: CaseFilters) -> QuerySet[Case]:
-    visible = Case.objects.visible_to(user).filter(within(user, Permission.EXPORT))
-    return filters.rows(visible.with_context()).order_by("id")
+    return filters.rows(worked_cases(user, Permission.EXPORT).with_context()).order_by("id")
 
 
 def _awards(user: User, filters: PlaceFilters) -> QuerySet[Award]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from applications.models import Case
-from casework.scope import REPORT_READERS, with_promise, within
+from casework.scope import REPORT_READERS, with_promise, worked_cases
 from casework.stages import Stage, reached
 from programmes.models import Programme, Region
 
@@ -59,8 +59,7 @@ class RegionRow:
 
 def report_cases(user: User, programme: Programme, region_id: int | None = None) -> QuerySet[Case]:
     """Sent cases of the programme, in the regions of which the person may read reports."""
-    cases = Case.objects.visible_to(user).filter(within(user, *REPORT_READERS), programme=programme)
-    cases = cases.filter(submitted_at__isnull=False)
+    cases = worked_cases(user, *REPORT_READERS).filter(programme=programme)
     return cases.filter(region=region_id) if region_id else cases
 
 

@@ -53,8 +53,6 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str
         sheet.write_string(row, column, csv_cell(value), formats["text"])
     elif isinstance(value, Decimal):
         sheet.write_number(row, column, value, formats["money"])
-    elif isinstance(value, int):
-        sheet.write_number(row, column, value)
     elif isinstance(value, datetime):
         # A spreadsheet knows no time zones: UTC, as in the CSV.
         sheet.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None), formats["moment"])

@@ -59,6 +59,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             "case__programme", "case__region", "case__organisation", "version__questionnaire", "contractor"
         )
 
+    def with_adviser(self) -> Self:
+        """Sent by the firm and not final yet, in a case that has not ended."""
+        return self.filter(status__in=Assessment.WITH_ADVISER, case__status=Case.Status.ACCEPTED)
+
     def of_case(self, reference: str) -> Self:
         """The rounds of one case, newest first."""
         return self.filter(case__reference=reference).order_by("-round")
@@ -152,7 +156,8 @@ class Assessment(Workflow):
 
     @property
     def is_with_adviser(self) -> bool:
-        return self.status in self.WITH_ADVISER
+        """Whether staff may set levels and make the result final now."""
+        return self.status in self.WITH_ADVISER and self.case.is_live
 
     @property
     def is_final(self) -> bool:

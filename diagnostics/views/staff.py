@@ -21,11 +21,7 @@ from portal.workflow import IllegalMove
 
 def worklist(request):
     """Diagnostics with an adviser or contractor that the person may moderate: a contractor's own work."""
-    rows = (
-        Assessment.objects.visible_to(request.user)
-        .with_context()
-        .filter(status__in=Assessment.WITH_ADVISER, submitted_at__isnull=False)
-    )
+    rows = Assessment.objects.visible_to(request.user).with_context().with_adviser()
     if not request.user.works_here:
         raise Http404
     page = paginate(rows, order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))

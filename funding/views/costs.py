@@ -42,8 +42,9 @@ def line(request, reference, number, line=None):
     if valid and "work_out" not in request.POST:
         try:
             actions.save_line(application=application, line=form.instance)
-        except actions.UnableToChange:
-            return locked(request, application)
+        except actions.UnableToChange as error:
+            messages.info(request, str(error))
+            return redirect(application)
         return redirect("funding:costs", reference, number)
     others = [one for one in application.lines.all() if one.pk != line]
     panel = quote_panel(application, lines=[*others, form.instance] if valid else others)
@@ -64,8 +65,9 @@ def remove_line(request, reference, number, line):
     if instance:
         try:
             actions.remove_line(line=instance)
-        except actions.UnableToChange:
-            return locked(request, application)
+        except actions.UnableToChange as error:
+            messages.info(request, str(error))
+            return redirect(application)
         messages.success(request, _("The cost has been taken out."))
     return redirect("funding:costs", reference, number)
 
@@ -86,7 +88,7 @@ def add_quote(request, reference, number, line):
         try:
             actions.attach_quote(
                 line=instance, file=facts["file"], supplier=facts["supplier"], amount=facts["amount"],
-                valid_until=facts["valid_until"], by=request.user, at=timezone.now(),
+                valid_until=facts["valid_until"], by=request.user, at=timezone.now(), key=facts["key"],
             )  # fmt: skip
         except (RefusedFile, actions.UnableToChange) as error:
             form.add_error("file", str(error))
@@ -106,8 +108,9 @@ def remove_quote(request, reference, number, quote):
     if instance := found.first():
         try:
             actions.remove_quote(quote=instance)
-        except actions.UnableToChange:
-            return locked(request, application)
+        except actions.UnableToChange as error:
+            messages.info(request, str(error))
+            return redirect(application)
         messages.success(request, _("The quote has been taken out."))
     return redirect("funding:costs", reference, number)
 

@@ -6,49 +6,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('FIRM', 'Firm'), ('UNIVERSITY', 'University'), ('PROVIDER', 'Course provider'), ('CONTRACTOR', 'Diagnostic contractor')], default='FIRM', max_length=12)),
-                ('name', models.CharField(max_length=160)),
-                ('name_key', models.CharField(db_index=True, max_length=160)),
-                ('legal_form', models.CharField(choices=[('company', 'Limited company'), ('llp', 'Limited liability partnership'), ('partnership', 'Partnership'), ('sole_trader', 'Sole trader'), ('charity', 'Charity'), ('public_body', 'Public body'), ('overseas', 'Overseas company')], default='company', max_length=12)),
-                ('company_number', models.CharField(blank=True, max_length=8)),
-                ('sic_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None)),
-                ('address', models.TextField(blank=True)),
-                ('postcode', models.CharField(blank=True, max_length=10)),
-                ('local_authority', models.CharField(blank=True, max_length=20)),
-                ('website', models.URLField(blank=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRM", "Firm"),
+                            ("UNIVERSITY", "University"),
+                            ("PROVIDER", "Course provider"),
+                            ("CONTRACTOR", "Diagnostic contractor"),
+                        ],
+                        default="FIRM",
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=160)),
+                ("name_key", models.CharField(db_index=True, max_length=160)),
+                (
+                    "legal_form",
+                    models.CharField(
+                        choices=[
+                            ("company", "Limited company"),
+                            ("llp", "Limited liability partnership"),
+                            ("partnership", "Partnership"),
+                            ("sole_trader", "Sole trader"),
+                            ("charity", "Charity"),
+                            ("public_body", "Public body"),
+                            ("overseas", "Overseas company"),
+                        ],
+                        default="company",
+                        max_length=12,
+                    ),
+                ),
+                ("company_number", models.CharField(blank=True, max_length=8)),
+                (
+                    "sic_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5), blank=True, default=list, size=None
+                    ),
+                ),
+                ("address", models.TextField(blank=True)),
+                ("postcode", models.CharField(blank=True, max_length=10)),
+                ("local_authority", models.CharField(blank=True, max_length=20)),
+                ("website", models.URLField(blank=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('company_number', ''), _negated=True), fields=('company_number',), name='one_firm_per_company_number')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("company_number", ""), _negated=True),
+                        fields=("company_number",),
+                        name="one_firm_per_company_number",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SizeDeclaration',
+            name="SizeDeclaration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('employees', models.DecimalField(decimal_places=2, max_digits=9, null=True)),
-                ('turnover', models.DecimalField(decimal_places=2, max_digits=15, null=True)),
-                ('balance_sheet', models.DecimalField(decimal_places=2, max_digits=15, null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('in_group', models.BooleanField(null=True)),
-                ('source', models.CharField(choices=[('ACCOUNTS', 'Approved accounts'), ('ESTIMATE', 'Estimate')], default='ESTIMATE', max_length=10)),
-                ('declared_at', models.DateTimeField()),
-                ('declared_by_id', models.BigIntegerField(null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='size_declarations', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("employees", models.DecimalField(decimal_places=2, max_digits=9, null=True)),
+                ("turnover", models.DecimalField(decimal_places=2, max_digits=15, null=True)),
+                ("balance_sheet", models.DecimalField(decimal_places=2, max_digits=15, null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("in_group", models.BooleanField(null=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("ACCOUNTS", "Approved accounts"), ("ESTIMATE", "Estimate")],
+                        default="ESTIMATE",
+                        max_length=10,
+                    ),
+                ),
+                ("declared_at", models.DateTimeField()),
+                ("declared_by_id", models.BigIntegerField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="size_declarations",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', '-declared_at'], name='newest_size_declaration')],
+                "indexes": [models.Index(fields=["organisation", "-declared_at"], name="newest_size_declaration")],
             },
         ),
     ]

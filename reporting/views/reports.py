@@ -1,3 +1,4 @@
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -98,7 +99,12 @@ def _promised(money):
     currency = money[0].currency
     total, budget = sum(row.allocated for row in money), sum(row.budget for row in money)
     of = _("of %(sum)s in all calls") % {"sum": money_text(budget, currency)}
-    return {"value": money_text(total, currency), "label": _("Offered to firms"), "target": of, "url": "#money"}
+    return {
+        "value": money_text(total.quantize(Decimal(1)), currency),
+        "label": _("Offered to firms"),
+        "target": of,
+        "url": "#money",
+    }
 
 
 def _days(programme, cases, now, url):

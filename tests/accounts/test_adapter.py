@@ -18,7 +18,6 @@ def sign_up(client, **changes):
     return client.post("/accounts/signup/", {**given, **changes})
 
 
-
 def test_opening_an_account_owes_a_confirmation(client, mailoutbox):
     response = sign_up(client, HTTP_ACCEPT_LANGUAGE="cy")
 
@@ -146,9 +145,7 @@ def test_signing_in_leads_nowhere_else(client, next_page):
     user = UserFactory(email="owner@firm.example")
     user.set_password(PASSWORD)
     user.save()
-    response = client.post(
-        "/accounts/login/", {"login": user.email, "password": PASSWORD, "next": next_page}
-    )
+    response = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD, "next": next_page})
     assert (response.status_code, response["Location"]) == (302, "/after-sign-in/")
 
 

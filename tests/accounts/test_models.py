@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.permissions import FirmRole, Permission, Role
-from tests.factories.accounts import AssignmentFactory, MembershipFactory, UserFactory
+from tests.factories.accounts import AssignmentFactory, MembershipFactory
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.programmes import ProgrammeFactory, RegionFactory
 

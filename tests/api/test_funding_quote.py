@@ -18,9 +18,12 @@ def line(net, **more):
     return {"category": "capital_equipment", "net": net} | more
 
 
+ONE_LINE = [line("30000")]
+
+
 @pytest.fixture
 def quote(post, programmes):
-    def ask(base=NORTH_WEST, lines=(line("30000"),), **more):
+    def ask(base=NORTH_WEST, lines=ONE_LINE, **more):
         return post("funding/quote", base | {"lines": lines} | more)
 
     return ask

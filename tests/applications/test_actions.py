@@ -228,9 +228,7 @@ class TestSubmit:
             actions.submit(case=case, by=case.created_by, at=SUNDAY)
 
     def test_ten_clicks_send_one(self, case, applicant):
-        results = at_once(
-            10, lambda number: actions.submit(case=Case.objects.get(), by=applicant, at=SUNDAY)
-        )
+        results = at_once(10, lambda number: actions.submit(case=Case.objects.get(), by=applicant, at=SUNDAY))
         assert results.count(None) == 1
         assert sum(isinstance(result, IllegalMove) for result in results) == 9
         assert Message.objects.count() == 1
@@ -340,7 +338,9 @@ class TestNote:
         key = uuid.uuid4()
         results = at_once(
             4,
-            lambda number: actions.write_note(case=case, kind="NOTE", text="Called.", by=adviser, at=SUNDAY, key=key).pk,
+            lambda number: (
+                actions.write_note(case=case, kind="NOTE", text="Called.", by=adviser, at=SUNDAY, key=key).pk
+            ),
         )
         assert set(results) == {Note.objects.get().pk}
         assert Event.objects.count() == 1

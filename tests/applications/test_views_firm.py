@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 from django.urls import reverse
 
 from accounts.permissions import FirmRole
@@ -15,6 +16,7 @@ from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.applications import CaseFactory, EligibilityCheckFactory
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.programmes import ProgrammeFactory
+from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -69,8 +71,6 @@ class TestJoin:
         return reverse("applications:join", args=[programme.slug])
 
     def test_a_visitor_opens_an_account_first_and_comes_back(self, path):
-        from django.test import Client  # noqa: PLC0415
-
         assert Client().get(path)["Location"] == f"/accounts/login/?next={path}"
 
     def test_without_a_check_the_questions_come_first(self, client, path, programme):
@@ -138,6 +138,19 @@ class TestJoin:
         given = {**FIRM, "legal_form": "sole_trader", "company_number": " ", "key": uuid.uuid4()}
         assert client.post(path, given).status_code == 302
         assert Case.objects.get().organisation.company_number == ""
+
+    @pytest.mark.parametrize(
+        ("known", "number", "answer"), [("company", "", 200), ("company", "1234567", 302), ("sole_trader", "", 302)]
+    )
+    def test_a_legal_form_the_check_knows_is_not_asked_again(self, client, path, programme, known, number, answer):
+        facts = {**EligibilityCheckFactory.build(programme=programme).facts, "legal_form": known}
+        with_check(client, EligibilityCheckFactory(programme=programme, facts=facts))
+        assert "What kind of business is it?" not in words(client.get(path))
+
+        given = {**FIRM, "legal_form": "charity", "company_number": number, "key": uuid.uuid4()}
+        assert client.post(path, given).status_code == answer
+        if answer == 302:
+            assert Case.objects.get().organisation.legal_form == known
 
     def test_a_number_that_is_taken_is_said(self, client, path, check):
         OrganisationFactory(company_number="01234567")
@@ -284,8 +297,9 @@ class TestSection:
 class TestCheckAnswers:
     def test_everything_told_is_shown_as_it_was_told(self, signed_in, django_assert_max_num_queries):
         case = CaseFactory(makes="Pumps & valves <for> dairies.", barriers=["time"], barriers_other="The roof leaks.")
+        client = signed_in(case.created_by)
         with django_assert_max_num_queries(15):
-            response = signed_in(case.created_by).get(page("check-answers", case))
+            response = client.get(page("check-answers", case))
         text = words(response)
         for told in ("Pumps &amp; valves &lt;for&gt; dairies.", "We do not have the time", "The roof leaks.",
                      case.organisation.name, case.organisation.company_number, "£3,200,000", "PR1 2HE"):  # fmt: skip
@@ -302,18 +316,23 @@ class TestCheckAnswers:
         assert Message.objects.filter(kind="case_submitted").count() == 1
         assert Event.objects.filter(kind="case.submitted").count() == 1
 
+    @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(("move", "target"), [("submit", "sent"), ("withdraw", "")])
-    def test_who_loses_the_race_sees_what_became_of_it(self, signed_in, case, applicant, now, monkeypatch, move, target):
+    def test_who_loses_the_race_sees_what_became_of_it(
+        self, signed_in, case, applicant, now, monkeypatch, move, target
+    ):
         """Somebody else at the firm moves the case between this page's reading and its writing."""
         submit = Case.submit
 
-        def other_first(self, **facts):
-            monkeypatch.undo()
-            other = Case.objects.get(pk=self.pk)
+        def by_another(number):
+            other = Case.objects.get(pk=case.pk)
             if move == "submit":
-                other.submit(by=applicant, at=now)
+                submit(other, by=applicant, at=now)
             else:
                 other.withdraw(by=applicant, at=now, reason="No time")
+
+        def other_first(self, **facts):
+            assert at_once(1, by_another) == [None]
             submit(self, **facts)
 
         monkeypatch.setattr(Case, "submit", other_first)
@@ -360,8 +379,9 @@ class TestCheckAnswers:
 class TestSent:
     def test_it_names_the_reference_and_the_day(self, signed_in, django_assert_max_num_queries):
         case = CaseFactory(submitted=True)
+        client = signed_in(case.created_by)
         with django_assert_max_num_queries(15):
-            response = signed_in(case.created_by).get(page("sent", case))
+            response = client.get(page("sent", case))
         assert case.reference in words(response)
         assert "16 November 2026" in words(response)  # ten working days after Monday 2 November
 
@@ -395,12 +415,13 @@ class TestWithdraw:
         assert "Give a reason in plain words" in words(response)
         assert Case.objects.get().status == "DRAFT"
 
+    @pytest.mark.django_db(transaction=True)
     def test_who_loses_the_race_is_told(self, signed_in, case, applicant, now, monkeypatch):
         withdraw = Case.withdraw
 
         def other_first(self, **facts):
-            monkeypatch.undo()
-            Case.objects.get(pk=self.pk).withdraw(by=applicant, at=now, reason="First")
+            other = Case.objects.get(pk=self.pk)
+            assert at_once(1, lambda number: withdraw(other, by=applicant, at=now, reason="First")) == [None]
             withdraw(self, **facts)
 
         monkeypatch.setattr(Case, "withdraw", other_first)

@@ -30,7 +30,7 @@ def test_anybody_may_ask_once(client, path, programme, django_assert_max_num_que
     with django_assert_max_num_queries(15):
         form = client.get(path)
     assert "within 2 working days" in words(form)
-    given = {**DETAILS, "key": form.context["form"]["key"].initial()}
+    given = {**DETAILS, "key": form.context["form"]["key"].initial}
     with time_machine.travel("2026-11-22T15:00:00Z", tick=False):
         for _ in range(2):
             response = client.post(path, given, follow=True)
@@ -82,7 +82,8 @@ def test_the_confirmation_without_a_question_names_no_day(client, programme):
 
 
 @pytest.mark.parametrize(
-    ("status", "answer"), [(Programme.Status.OPEN, 200), (Programme.Status.PREVIEW, 200), (Programme.Status.CLOSED, 404)]
+    ("status", "answer"),
+    [(Programme.Status.OPEN, 200), (Programme.Status.PREVIEW, 200), (Programme.Status.CLOSED, 404)],
 )
 def test_a_programme_that_comes_soon_answers_and_a_closed_one_does_not(client, path, programme, status, answer):
     programme.status = status

@@ -2,11 +2,13 @@ import pytest
 
 from accounts.permissions import FirmRole
 from applications import actions
+from documents.models import Document
 from notifications.models import Message
 from portal.models import Event
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.applications import STARTED, CaseFactory
 from tests.factories.diagnostics import AssessmentFactory
+from tests.factories.documents import DocumentFactory
 from tests.factories.funding import GrantApplicationFactory
 from tests.factories.notifications import MessageFactory
 from tests.factories.programmes import ProgrammeFactory
@@ -77,10 +79,12 @@ def test_messages_are_those_to_the_firm(signed_in, applicant, case):
 
 def test_documents_can_be_read_again(signed_in):
     case = CaseFactory(accepted=True)
-    AssessmentFactory(case=case, final=True)
+    plan = AssessmentFactory(case=case, final=True).plan
+    ready = {"state": Document.State.READY, "finished_at": STARTED}
+    type(plan).objects.filter(pk=plan.pk).update(document=DocumentFactory(**ready))
     application = GrantApplicationFactory(case=case, accepted=True)
     page = signed_in(case.created_by).get(HOME).content.decode()
-    for path in ("diagnostic/result/", "plan/", f"funding/{application.number}/offer/letter/"):
+    for path in ("diagnostic/result/", "plan/", "plan/pdf/", f"funding/{application.number}/offer/letter/"):
         assert f'href="/cases/{case.reference}/{path}"' in page
 
 

@@ -74,8 +74,11 @@ def test_queue_of_an_assignment_to_one_region_is_of_that_region(signed_in, progr
 
 
 def test_queue_never_shows_a_draft(signed_in, adviser, case):
-    response = signed_in(adviser).get(QUEUE, {"status": "all"})
-    assert response.context["rows"] == []
+    withdrawn = CaseFactory(programme=case.programme, withdrawn=True)
+    client = signed_in(adviser)
+    assert client.get(QUEUE, {"status": "all"}).context["rows"] == []
+    for unsent in (case, withdrawn):
+        assert client.get(f"/casework/{unsent.reference}/").status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR])
@@ -197,9 +200,9 @@ def test_case_tells_who_only_reads_that_somebody_else_answers(signed_in, program
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ({"returned": True}, "Waiting for the firm"),
+        ({"returned": True}, "With the firm"),
         ({"rejected": True}, "Not a manufacturer."),
-        ({"accepted": True}, "Waiting for the firm"),
+        ({"accepted": True}, "With the firm"),
     ],
 )
 def test_case_in_other_states(signed_in, adviser, programme, state, words):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, InternalError, transaction
 
 from accounts.permissions import Role
@@ -258,6 +259,14 @@ def test_finalise_rolls_back_whole(draft, adviser):
     assert not Document.objects.exists()
 
 
+def test_an_ended_case_has_no_result(submitted, adviser, now):
+    assert Assessment.objects.with_adviser().count() == 1
+    submitted.case.withdraw(by=submitted.case.created_by, at=now, reason="No time.")
+    with pytest.raises(actions.UnableToFinalise, match="has ended"):
+        actions.finalise(assessment=submitted, by=adviser, at=STARTED)
+    assert not Assessment.objects.with_adviser().exists()
+
+
 def test_a_result_cannot_be_changed(final):
     with pytest.raises(InternalError), transaction.atomic():
         Result.objects.update(method_version="9")
@@ -329,3 +338,24 @@ def test_scope(final, adviser, outsider):
         assert model.objects.visible_to(adviser).exists(), model
         assert model.objects.visible_to(final.case.created_by).exists(), model
         assert not model.objects.visible_to(outsider).exists(), model
+
+
+def test_rows_have_names(final):
+    plan = final.plan
+    assert str(final) == f"{final.case.reference} T0"
+    assert str(plan) == f"Plan of {final}"
+    assert str(final.result) == f"Result of {final}"
+    assert str(final.answers.get(question_code="PE01")) == f"{final.pk} PE01"
+    assert str(plan.actions.get(rank=1)).startswith("MS03-A1 ")
+    assert final.get_absolute_url() == f"/cases/{final.case.reference}/diagnostic/"
+
+
+def test_what_is_in_the_plan(final):
+    plan = final.plan
+    assert plan.actions.in_plan().count() == 18
+    plan.actions.filter(rank=1).update(progress="dropped")
+    assert plan.actions.in_plan().count() == 17
+
+
+def test_nobody_sees_nothing():
+    assert not Assessment.objects.visible_to(AnonymousUser()).exists()

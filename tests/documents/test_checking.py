@@ -79,7 +79,9 @@ def test_every_kind_is_tried_here():
     assert {Path(name).suffix.lower() for name in GOOD} == set(ALLOWED)
 
 
-@pytest.mark.parametrize("name", ["run.exe", "page.html", "logo.svg", "macro.docm", "old.doc", "pdf", ".pdf", "a.pdf.exe"])
+@pytest.mark.parametrize(
+    "name", ["run.exe", "page.html", "logo.svg", "macro.docm", "old.doc", "pdf", ".pdf", "a.pdf.exe"]
+)
 def test_other_kinds_are_refused_by_name(name):
     with pytest.raises(RefusedFile, match="Choose a PDF, Word, Excel"):
         checked(name, GOOD["plan.pdf"])

@@ -61,7 +61,9 @@ class TestLetter:
             assert fonts
             for font in fonts:
                 assert "Inter" in str(font.BaseFont)
-                descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
+                descriptor = (
+                    font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
+                )
                 assert any(name in descriptor for name in ("/FontFile2", "/FontFile3"))
 
     def test_it_shows_the_frozen_facts_as_they_are(self, content):

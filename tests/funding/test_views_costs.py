@@ -10,6 +10,7 @@ from tests.factories.funding import PDF, GrantApplicationFactory, a_quote
 from tests.funding.test_views_firm import HTMX, LINE, address
 
 pytestmark = pytest.mark.django_db
+KEY = "0c9a5be2-7a14-4d6c-9d0b-3f7c1d2e4a5b"
 
 
 @pytest.fixture
@@ -44,6 +45,18 @@ class TestLine:
         assert not BudgetLine.objects.filter(pk=line.pk).exists()
         # A second click finds it gone and says nothing.
         assert owner.post(address(application, "remove-line", line.pk)).url == address(application, "costs")
+
+    def test_double_click_keeps_one(self, owner, application):
+        for _click in range(2):
+            assert owner.post(address(application, "add-line"), LINE).url == address(application, "costs")
+        assert application.lines.filter(description="Gripper").count() == 1
+        other = GrantApplicationFactory(case=application.case)
+        assert owner.post(address(other, "add-line"), LINE).url == address(other, "tasks")
+        assert other.lines.count() == 1
+
+    def test_page_without_its_key_is_out_of_date(self, owner, application):
+        page = owner.post(address(application, "add-line"), LINE | {"key": ""})
+        assert "This page is out of date" in page.text
 
     def test_work_out_keeps_nothing(self, owner, application):
         page = owner.post(address(application, "add-line"), LINE | {"work_out": "1"})
@@ -109,7 +122,7 @@ class TestLine:
 
 class TestQuote:
     def post(self, owner, application, file, **more):
-        facts = {"supplier": "Robots of Preston", "amount": "£30,000", "file": file}
+        facts = {"key": KEY, "supplier": "Robots of Preston", "amount": "£30,000", "file": file}
         return owner.post(address(application, "add-quote", application.lines.get().pk), facts | more)
 
     def test_kept_and_downloaded(self, owner, application):
@@ -122,6 +135,14 @@ class TestQuote:
         assert download["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in download["Cache-Control"]
         assert "Angebot für Röbi.pdf" in owner.get(address(application, "costs")).text
+
+    def test_double_click_keeps_one(self, owner, application):
+        for _click in range(2):
+            assert self.post(owner, application, a_quote()).url == address(application, "costs")
+        assert (Quote.objects.count(), Upload.objects.count()) == (1, 1)
+        other = GrantApplicationFactory(case=application.case)
+        page = self.post(owner, other, a_quote())
+        assert "This page is out of date" in page.text
 
     @pytest.mark.parametrize(
         ("file", "message"),
@@ -185,7 +206,7 @@ class TestMovedMeanwhile:
         assert owner.post(address(application, "remove-line", line.pk)).url == tasks
         assert owner.post(address(application, "remove-quote", line.quotes.get().pk)).url == tasks
         page = owner.post(
-            address(application, "add-quote", line.pk), {"supplier": "x", "amount": "1", "file": a_quote()}
+            address(application, "add-quote", line.pk), {"key": KEY, "supplier": "x", "amount": "1", "file": a_quote()}
         )
         assert "has been sent, so its costs cannot be changed" in page.text
 

@@ -44,8 +44,8 @@ DATES = {
     "trl_start": "9", "trl_end": "9",
 }  # fmt: skip
 LINE = {
-    "description": "Gripper", "category": "capital_equipment", "supplier": "", "net": "£2,000", "vat": "400",
-    "vat_recoverable": "no", "is_committed": "no",
+    "key": "6f1f8ad0-3f0e-4ac1-a5a3-0d1f6a1c2b3c", "description": "Gripper", "category": "capital_equipment",
+    "supplier": "", "net": "£2,000", "vat": "400", "vat_recoverable": "no", "is_committed": "no",
 }  # fmt: skip
 
 # Every address of an application, with the arguments that come after reference and number.
@@ -334,6 +334,38 @@ class TestMovedMeanwhile:
     def test_section(self, owner, application):
         assert owner.post(address(application, "project"), PROJECT).url == address(application, "tasks")
         assert owner.post(address(application, "grant"), {"requested": "1"}).url == address(application, "tasks")
+
+
+class TestMovedWhileThePageWasOpen:
+    @pytest.fixture
+    def stale(self, application, monkeypatch):
+        """The views still hold the draft that somebody else of the firm has sent in and withdrawn."""
+        held = GrantApplication.objects.with_context().get(pk=application.pk)
+        for name in ("to_edit", "application_or_404"):
+            monkeypatch.setattr(f"funding.views.firm.{name}", lambda *args: held)
+        submit(application)
+        actions.withdraw(application=application, reason="No", by=application.created_by, at=application.created_at)
+
+    @pytest.mark.usefixtures("stale")
+    def test_send_and_withdraw_say_so(self, owner, application):
+        assert owner.post(address(application, "check"), {"declares": "on"}).url == address(application, "sent")
+        response = owner.post(address(application, "withdraw"), {"reason": "No"}, follow=True)
+        assert "moved on meanwhile" in response.text
+
+
+def test_task_list_without_a_cost_promises_nothing(owner, application):
+    application.lines.all().delete()
+    page = owner.get(address(application, "tasks"))
+    assert "You can ask for" not in page.text
+    assert "Cannot start yet" in page.text
+
+
+def test_closed_calls_are_not_offered(client, programme):
+    case = CaseFactory(programme=programme, accepted=True)
+    instrument = InstrumentFactory(programme=programme)
+    CallFactory(instrument=instrument, closes_at=datetime(2026, 1, 2, tzinfo=UTC), name="Last year")
+    client.force_login(case.created_by)
+    assert "No funding is open now" in client.get(reverse("funding:start", args=[case.reference])).text
 
 
 def queries(client, url):

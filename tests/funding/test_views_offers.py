@@ -56,6 +56,16 @@ def test_every_confirmation_is_needed(owner, application, left_out):
     assert Award.objects.get().status == Award.Status.OFFERED
 
 
+def test_programme_without_aid_rule_asks_for_one_confirmation(client):
+    application = GrantApplicationFactory(assessed=True)
+    approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now())
+    client.force_login(application.case.created_by)
+    page = client.get(address(application, "offer"))
+    assert "Public support" not in page.text
+    client.post(address(application, "offer"), answer(application, confirms_aid=""))
+    assert Award.objects.get().status == Award.Status.ACCEPTED
+
+
 def test_another_offer_than_the_one_read(owner, application):
     page = owner.post(address(application, "offer"), answer(application, offer_hash="f" * 64))
     assert "not the one you read" in page.text

@@ -6,7 +6,7 @@ from demo.people import DOMAIN, PASSWORD
 
 PROGRAMME = "made-smarter-north-west"
 FIRM = "Thistledown Pressings Ltd"
-OWNER = f"owner@thistledown.example"
+OWNER = "owner@thistledown.example"
 
 
 def answer(person, label, value):

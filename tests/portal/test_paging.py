@@ -33,7 +33,9 @@ def walk(queryset, order, size=3):
             return pages
 
 
-@pytest.mark.parametrize("order", [["created_at", "id"], ["-created_at", "-id"], ["-created_at", "id"], ["kind", "-id"]])
+@pytest.mark.parametrize(
+    "order", [["created_at", "id"], ["-created_at", "-id"], ["-created_at", "id"], ["kind", "-id"]]
+)
 def test_every_row_is_shown_once_over_ties(order):
     for number in range(10):
         MessageFactory(created_at=ASKED + timedelta(minutes=number // 4), kind="ab"[number % 2])

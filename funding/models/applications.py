@@ -1,24 +1,22 @@
-"""Asking for money: the application, what it costs, what assessors said, and the award that came of it."""
+"""A firm asks for money: the application, what it costs, and suppliers' quotes."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
-import pgtrigger
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Assignment, Membership, User
-from accounts.permissions import CASE_READERS, Role
+from accounts.models import Membership, User
 from applications.models import Case
-from documents.models import Document, Upload
+from documents.models import Upload
 from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.matching import CATEGORIES
 from programmes.models import Call
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
-def _pair(model: str, name: str) -> models.CheckConstraint:
+def at_and_by(model: str, name: str) -> models.CheckConstraint:
     """Somebody did it at some moment, or nobody did."""
     return models.CheckConstraint(
         condition=Q(**{f"{name}_at": None, f"{name}_by": None})
@@ -37,7 +35,7 @@ def _pair(model: str, name: str) -> models.CheckConstraint:
     )
 
 
-def _not_negative(model: str, *names: str) -> list[models.CheckConstraint]:
+def not_negative(model: str, *names: str) -> list[models.CheckConstraint]:
     return [
         models.CheckConstraint(condition=Q(**{f"{name}__gte": Decimal(0)}), name=f"{model}_{name}_not_negative")
         for name in names
@@ -175,7 +173,7 @@ class GrantApplication(Workflow):
             models.CheckConstraint(
                 condition=Q(requested=None) | Q(requested__gt=Decimal(0)), name="grant_requested_is_positive"
             ),
-            *(_pair("grant", name) for name in ("submitted", "assessed", "decided", "withdrawn")),
+            *(at_and_by("grant", name) for name in ("submitted", "assessed", "decided", "withdrawn")),
         ]
         indexes = [
             models.Index("call", "status", name="grants_by_call"),
@@ -261,6 +259,7 @@ class BudgetLine(models.Model):
     """One cost of a project, in the call's currency; `vat` is the amount, not the rate."""
 
     application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="lines")
+    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     category = models.CharField(max_length=24, choices=CATEGORY_CHOICES)
     description = models.CharField(max_length=200)
     supplier = models.CharField(max_length=160, blank=True)
@@ -276,7 +275,7 @@ class BudgetLine(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            *_not_negative("line", "net", "vat"),
+            *not_negative("line", "net", "vat"),
             models.CheckConstraint(
                 condition=Q(is_committed=False, committed_on=None) | Q(is_committed=True),
                 name="line_committed_on_only_when_committed",
@@ -300,6 +299,7 @@ class Quote(models.Model):
     """A supplier's offer for one line, as the file that the firm was given."""
 
     line = models.ForeignKey(BudgetLine, models.CASCADE, related_name="quotes")
+    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     upload = models.OneToOneField(Upload, models.PROTECT, related_name="+")
     supplier = models.CharField(max_length=160)
     amount = models.DecimalField(max_digits=14, decimal_places=2)
@@ -311,213 +311,7 @@ class Quote(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [*_not_negative("quote", "amount"), _pair("quote", "attached")]
+        constraints = [*not_negative("quote", "amount"), at_and_by("quote", "attached")]
 
     def __str__(self) -> str:
         return f"{self.supplier}: {self.upload}"
-
-
-class ReviewQuerySet(models.QuerySet["Review"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Own reviews; those of others once sent, and to an assessor only after the own one was sent.
-
-        Firms never see them.
-        """
-        if not user.is_authenticated:
-            return self.none()
-        staff = Assignment.objects.filter(
-            Q(region=None) | Q(region=OuterRef("application__case__region")),
-            user=user,
-            programme=OuterRef("application__case__programme"),
-        )
-        own_sent = Review.objects.filter(application=OuterRef("application"), assessor=user, submitted_at__isnull=False)
-        # Who may decide reads what was said; who only assesses answers first.
-        others = Exists(staff.filter(role__in=CASE_READERS - {Role.ASSESSOR})) | Exists(own_sent)
-        return self.filter(Exists(staff.filter(role__in=CASE_READERS))).filter(
-            Q(assessor=user) | (Q(submitted_at__isnull=False) & others)
-        )
-
-    def sent(self) -> Self:
-        return self.filter(submitted_at__isnull=False)
-
-
-class Review(models.Model):
-    """One assessor's answer: first whether a conflict stands in the way, then a score for each of the call's criteria.
-
-    `scores` maps a criterion's code to {"score": 0 to 5, "reason": text}.
-    """
-
-    class Conflict(models.TextChoices):
-        NONE = "NONE", _("I have no conflict of interest")
-        HAS = "HAS", _("I have a conflict of interest")
-
-    class Recommendation(models.TextChoices):
-        FUND = "FUND", _("Fund")
-        FUND_WITH_CONDITIONS = "CONDITIONS", _("Fund with conditions")
-        DO_NOT_FUND = "DO_NOT_FUND", _("Do not fund")
-
-    application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="reviews")
-    assessor = models.ForeignKey(User, models.PROTECT, related_name="+")
-    conflict = models.CharField(max_length=4, choices=Conflict.choices)
-    conflict_note = models.TextField(blank=True)
-    declared_at = models.DateTimeField()
-    scores = models.JSONField(default=dict)
-    recommendation = models.CharField(max_length=12, choices=Recommendation.choices, blank=True)
-    comment = models.TextField(blank=True)
-    total = models.DecimalField(
-        max_digits=5, decimal_places=2, null=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
-    )
-    """The weighted score out of 100 when it was sent."""
-    submitted_at = models.DateTimeField(null=True)
-
-    objects = ReviewQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["application", "assessor"], name="one_review_per_assessor"),
-            models.CheckConstraint(
-                condition=Q(submitted_at=None) | Q(conflict="NONE"), name="review_only_without_conflict"
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_at=None) | (~Q(recommendation="") & Q(total__isnull=False)),
-                name="review_sent_is_complete",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application}: {self.assessor}"
-
-
-class AwardQuerySet(models.QuerySet["Award"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(application__in=GrantApplication.objects.visible_to(user))
-
-    def live(self) -> Self:
-        """Awards that bind the call's budget."""
-        return self.filter(status__in=Award.LIVE)
-
-    def committed_to(self, call: Call) -> Decimal:
-        """What the call's budget owes already. To decide by it, lock the call first."""
-        return self.live().filter(call=call).aggregate(total=Sum("amount"))["total"] or Decimal(0)
-
-
-@pghistory.track()
-class Award(Workflow):
-    """A grant offered to a firm. It binds the call's budget from the offer on.
-
-    `offer_hash` is the SHA-256 of the exact offer that the approver signed; the firm accepts that one or none.
-    """
-
-    class Status(models.TextChoices):
-        OFFERED = "OFFERED", _("Offered")
-        ACCEPTED = "ACCEPTED", _("Accepted")
-        LAPSED = "LAPSED", _("Lapsed")
-        DECLINED_BY_FIRM = "DECLINED_BY_FIRM", _("Declined by the firm")
-        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
-
-    MOVES = {
-        Status.OFFERED: {Status.ACCEPTED, Status.LAPSED, Status.DECLINED_BY_FIRM, Status.WITHDRAWN},
-        Status.ACCEPTED: {Status.WITHDRAWN},
-        Status.LAPSED: set(),
-        Status.DECLINED_BY_FIRM: set(),
-        Status.WITHDRAWN: set(),
-    }
-    TURN = {
-        Status.OFFERED: Turn.FIRM,
-        Status.ACCEPTED: Turn.FIRM,
-        Status.LAPSED: Turn.NOBODY,
-        Status.DECLINED_BY_FIRM: Turn.NOBODY,
-        Status.WITHDRAWN: Turn.NOBODY,
-    }
-    PUBLIC_LABELS = {
-        Status.OFFERED: _("Offer to accept"),
-        Status.ACCEPTED: _("Offer accepted"),
-        Status.LAPSED: _("Offer ran out"),
-        Status.DECLINED_BY_FIRM: _("Offer turned down by you"),
-        Status.WITHDRAWN: _("Offer withdrawn"),
-    }
-    LIVE = (Status.OFFERED, Status.ACCEPTED)
-
-    application = models.OneToOneField(GrantApplication, models.PROTECT, related_name="award")
-    call = models.ForeignKey(Call, models.PROTECT, related_name="awards")
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OFFERED)
-    letter = models.OneToOneField(Document, models.PROTECT, related_name="+")
-    recommended_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    offered_at = models.DateTimeField()
-    offered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    accept_by = models.DateField()
-    """The last day, in the programme's time zone, on which the firm may accept."""
-    accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    offer = models.JSONField()
-    """The offer in full: sum, project, dates, conditions."""
-    offer_hash = models.CharField(max_length=64)
-    reason = models.TextField(blank=True)
-
-    objects = AwardQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=Decimal(0)), name="award_amount_is_positive"),
-            models.CheckConstraint(
-                condition=~Q(offered_by=F("recommended_by")), name="award_offered_by_another_than_recommended"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="ACCEPTED") | Q(accepted_at__isnull=False), name="award_accepted_by_somebody"
-            ),
-            _pair("award", "offered"),
-            _pair("award", "accepted"),
-        ]
-        indexes = [
-            models.Index("call", "status", name="awards_by_call"),
-            models.Index("status", "accept_by", name="awards_by_last_day"),
-        ]
-        triggers = [
-            # Four eyes, whoever writes the row: no assessor of an application offers its grant.
-            pgtrigger.Trigger(
-                name="offered_by_no_assessor",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                func="""
-                    IF EXISTS (SELECT 1 FROM funding_review WHERE application_id = NEW.application_id
-                               AND assessor_id = NEW.offered_by_id AND submitted_at IS NOT NULL) THEN
-                        RAISE EXCEPTION 'An assessor of an application may not offer its grant';
-                    END IF;
-                    RETURN NEW;
-                """,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application}: {self.amount} {self.currency}"
-
-    @property
-    def event_reference(self) -> str:
-        return self.application.case.reference
-
-    @property
-    def event_programme(self) -> str:
-        return self.application.case.programme.slug
-
-    @property
-    def is_live(self) -> bool:
-        return self.status in self.LIVE
-
-    def is_late(self, today: date) -> bool:
-        """Whether the last day to accept lies before `today` (the programme's day)."""
-        return self.status == self.Status.OFFERED and today > self.accept_by
-
-    def accept(self, *, by: User, at: datetime) -> None:
-        self._move_to(self.Status.ACCEPTED, by=by, at=at, accepted_by=by, accepted_at=at)
-
-    def turn_down(self, *, by: User, at: datetime, reason: str = "") -> None:
-        self._move_to(self.Status.DECLINED_BY_FIRM, by=by, at=at, note=reason, reason=reason)
-
-    def lapse(self, *, by: User | None, at: datetime, reason: str = "") -> None:
-        self._move_to(self.Status.LAPSED, by=by, at=at, note=reason, reason=reason)
-
-    def withdraw(self, *, by: User | None, at: datetime, reason: str) -> None:
-        self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, reason=reason)

@@ -1,0 +1,159 @@
+"""Every address is closed to visitors, or open for a reason written here; a case is no address for outsiders."""
+
+from collections import Counter
+
+import pytest
+
+from accounts.permissions import Role
+from documents.actions import take_upload
+from documents.tasks import render_document
+from portal.models import Event
+from tests.factories.accounts import AssignmentFactory
+from tests.factories.applications import CaseFactory
+from tests.factories.diagnostics import AssessmentFactory, questionnaire
+from tests.factories.funding import GrantApplicationFactory, a_quote
+from tests.guards.addresses import addresses
+
+OPEN = {
+    "healthz": "asked by machines that hold no account",
+    "readyz": "asked by machines that hold no account",
+    "accessibility": "a statement for everybody",
+    "privacy": "a statement for everybody",
+    "cookies": "a statement for everybody",
+    "set_language": "a visitor may choose a language",
+    "theme": "colours only",
+    "account_login": "the way in",
+    "account_logout": "ends a session, asks for none",
+    "account_signup": "the way in",
+    "account_inactive": "tells a closed account that it is closed",
+    "account_email_verification_sent": "says that a mail is on its way",
+    "account_confirm_email": "its key is the proof",
+    "account_confirm_login_code": "its key is the proof",
+    "account_reset_password": "for who cannot sign in",
+    "account_reset_password_done": "for who cannot sign in",
+    "account_reset_password_from_key": "its key is the proof",
+    "account_reset_password_from_key_done": "for who cannot sign in",
+    "mfa_authenticate": "second step of the way in",
+    "mfa_login_webauthn": "the way in",
+    "applications:talk": "a firm asks before it has an account",
+    "applications:talk-sent": "a firm asks before it has an account",
+    "eligibility:start": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:check-answers": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:result": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:question": "the check is for everybody; its answers are in the visitor's own session",
+    "reporting:home": "what is on offer",
+    "reporting:programme": "what is on offer",
+    "demo:mail": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
+    "demo:message": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
+    "api:openapi-json": "describes the API, holds no data",
+    "api:openapi-view": "describes the API, holds no data",
+    "api:api-root": "describes the API, holds no data",
+    "api:programmes": "open data",
+    "api:check": "a calculator, keeps nothing",
+    "api:score": "a calculator, keeps nothing",
+    "api:quote": "a calculator, keeps nothing",
+}
+ALL = addresses()
+OF_A_CASE = [address for address in ALL if "reference" in address.parameters]
+
+
+def test_what_is_open_is_open_for_a_reason():
+    found = {address.name for address in ALL if not address.is_closed}
+    assert found - OPEN.keys() == set(), "open to visitors: close it, or give the reason above"
+    assert OPEN.keys() - found == set(), "closed or gone: take its reason away"
+
+
+def test_every_address_has_a_name_of_its_own():
+    assert {name: count for name, count in Counter(address.name for address in ALL).items() if count > 1} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_visitors_are_asked_to_sign_in(client, method):
+    values = {
+        "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1, "line": 1,
+        "quote": 1, "action": 1,
+    }  # fmt: skip
+    for address in ALL:
+        if not address.is_closed:
+            continue
+        some = values | ({"pk": "8f14e45f-ceea-467f-9d0b-3a2c1b7f6a55"} if "<uuid:pk>" in address.route else {})
+        path = address.path(**some)
+        response = getattr(client, method)(path)
+        assert response.status_code == 302, address.name
+        assert response["Location"].startswith("/accounts/login/"), address.name
+
+
+@pytest.mark.django_db
+def test_the_demonstrations_mail_is_of_demonstrations(client, settings):
+    settings.DEMO = False
+    for path in ("/demo/mail/", "/demo/mail/8f14e45f-ceea-467f-9d0b-3a2c1b7f6a55/"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.fixture
+def world(programme, now):
+    """Two ways to fill in the addresses of a case, each with rows there are: a 404 can only come from who asks.
+
+    The firm is diagnosed and has a plan; it has one offer of money, and one application still being written.
+    """
+    case = CaseFactory(programme=programme, accepted=True)
+    plan = AssessmentFactory(case=case, final=True).plan
+    render_document(document_id=str(plan.document_id))
+    offered, draft = GrantApplicationFactory(case=case, approved=True), GrantApplicationFactory(case=case)
+    filled = []
+    for application in (offered, draft):
+        line = application.lines.get()
+        quote = line.quotes.create(
+            upload=take_upload(file=a_quote(), by=case.created_by, at=now), supplier="Robots of Preston", amount=30000,
+            attached_at=now, attached_by=case.created_by,
+        )  # fmt: skip
+        filled.append({"number": application.number, "line": line.pk, "quote": quote.pk})
+    action = plan.actions.order_by("rank").first().pk
+    common = {"reference": case.reference, "action": action, "pk": action, "code": "makes", "group": "production"}
+    return case, [common | values for values in filled]
+
+
+def ways(address, values):
+    """The address filled in; `code` and `group` are words of the app."""
+    document = questionnaire().document
+    if address.name == "diagnostics:question":
+        values = values | {"code": document["questions"][0]["code"]}
+    return address.path(**{**values, "group": document["groups"][0]["code"]})
+
+
+@pytest.mark.django_db
+def test_an_outsider_finds_no_case_at_any_address(signed_in, outsider, world):
+    case, filled = world
+    client = signed_in(outsider)
+    events = Event.objects.count()
+    answers = {}
+    for address in OF_A_CASE:
+        for values in filled:
+            path = ways(address, values)
+            answers[address.name, "GET"] = client.get(path).status_code
+            answers[address.name, "POST"] = client.post(path, {"reason": "x", "csrfmiddlewaretoken": "x"}).status_code
+    # An address that only takes posts says so before it looks for the case.
+    wrong = {key: code for key, code in answers.items() if code != 404 and (key[1], code) != ("GET", 405)}
+    assert wrong == {}
+    assert Event.objects.count() == events
+
+
+@pytest.mark.django_db
+def test_these_addresses_are_somebodys(client, programme, world):
+    """The other half of the test before: the same addresses do answer those whom they are for."""
+    case, filled = world
+    people = [case.created_by, *(AssignmentFactory(programme=programme, role=role).user for role in Role)]
+    silent = {address.name for address in OF_A_CASE}
+    for person in people:
+        client.force_login(person)
+        for address in OF_A_CASE:
+            if address.name in silent and any(_answers(client, ways(address, values)) for values in filled):
+                silent.remove(address.name)
+    assert silent == set()
+
+
+def _answers(client, path):
+    response = client.get(path)
+    response.getvalue()  # reads a file to its end, which closes it
+    return response.status_code != 404

@@ -335,21 +335,16 @@ class TestNote:
         assert (event.kind, event.note, event.staff_only) == ("note.phone", "Called.", True)
 
     def test_a_double_click_keeps_one(self, case, adviser):
-        key = uuid.uuid4()
-        results = at_once(
-            4,
-            lambda number: (
-                actions.write_note(case=case, kind="NOTE", text="Called.", by=adviser, at=SUNDAY, key=key).pk
-            ),
-        )
+        given = {"case": case, "kind": "NOTE", "text": "Called.", "by": adviser, "at": SUNDAY, "key": uuid.uuid4()}
+        results = at_once(4, lambda number: actions.write_note(**given).pk)
         assert set(results) == {Note.objects.get().pk}
         assert Event.objects.count() == 1
 
 
 class TestLead:
     DETAILS = {
-        "name": "Sam Field", "firm": "Mill Forge", "email": "sam@firm.example", "phone": "", "question": "Which machine?",
-        "agrees_to_contact": True,
+        "name": "Sam Field", "firm": "Mill Forge", "email": "sam@firm.example", "phone": "",
+        "question": "Which machine?", "agrees_to_contact": True,
     }  # fmt: skip
 
     def leave(self, programme, check=None, key=None):

@@ -1,5 +1,6 @@
 """Files that people give us: every kind that is taken, and every trick that is not."""
 
+import contextlib
 import hashlib
 import io
 import random
@@ -224,12 +225,8 @@ def test_no_damage_breaks_the_check(name):
                     del content[place:]
                 case _:
                     content[place:place] = chance.randbytes(8)
-        try:
-            kind = checked(name, bytes(content))
-        except RefusedFile as refused:
-            assert str(refused)
-        else:
-            assert kind == ALLOWED[Path(name).suffix.lower()]
+        with contextlib.suppress(RefusedFile):
+            assert checked(name, bytes(content)) == ALLOWED[Path(name).suffix.lower()]
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,9 @@ class TestHeadroom:
         assert quoting.aid_left(self.application(None).case, date(2026, 11, 9)) is None
 
     def test_programme_without_aid_rule_is_not_checked(self):
-        assert quoting.aid_left(GrantApplicationFactory().case, date(2026, 11, 9)) is None
+        case = CaseFactory(programme=ProgrammeFactory(version={"eligibility": {}}), accepted=True)
+        case.check_result.facts["aid_received"] = []
+        assert quoting.aid_left(case, date(2026, 11, 9)) is None
 
     def test_awards_of_the_portal_count_even_when_nothing_was_told(self):
         application = self.application(None, limit="20000.00")

@@ -57,7 +57,8 @@ def test_every_confirmation_is_needed(owner, application, left_out):
 
 
 def test_programme_without_aid_rule_asks_for_one_confirmation(client):
-    application = GrantApplicationFactory(assessed=True)
+    programme = ProgrammeFactory(version={"eligibility": {}})
+    application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), assessed=True)
     approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now())
     client.force_login(application.case.created_by)
     page = client.get(address(application, "offer"))

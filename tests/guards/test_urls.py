@@ -71,8 +71,8 @@ def test_every_address_has_a_name_of_its_own():
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_visitors_are_asked_to_sign_in(client, method):
     values = {
-        "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1, "line": 1,
-        "quote": 1, "action": 1,
+        "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1,
+        "line": 1, "quote": 1, "action": 1,
     }  # fmt: skip
     for address in ALL:
         if not address.is_closed:
@@ -124,7 +124,7 @@ def ways(address, values):
 
 @pytest.mark.django_db
 def test_an_outsider_finds_no_case_at_any_address(signed_in, outsider, world):
-    case, filled = world
+    _, filled = world
     client = signed_in(outsider)
     events = Event.objects.count()
     answers = {}

@@ -1,7 +1,6 @@
 """People in separate browsers against the real server, a real worker and the real queue."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -18,17 +17,8 @@ from playwright.sync_api import sync_playwright
 from demo import people
 from portal.celery import HEARTBEAT_KEY
 from programmes.models import Programme
+from tests.journeys.browser import FLAGS, chromium_path
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 FAILED = pytest.StashKey[bool]()
 TOO_WIDE = """() => {
   const root = document.documentElement;
@@ -38,13 +28,6 @@ TOO_WIDE = """() => {
 }"""
 WIDE = {"width": 1366, "height": 768}
 NARROW = {"width": 320, "height": 640}
-
-
-def chromium_path():
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if path := shutil.which(name):
-            return path
-    pytest.fail("Install Chromium (Debian: apt-get install chromium), the journeys are walked in it.")
 
 
 @pytest.fixture(scope="session")

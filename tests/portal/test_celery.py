@@ -49,9 +49,9 @@ def test_the_worker_is_told_after_the_commit():
 
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_hears_nothing_of_what_was_rolled_back():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         render_document.delay_on_commit(document_id="none")
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert waiting() == 0
 
 

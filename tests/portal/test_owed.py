@@ -148,7 +148,7 @@ class TestFail:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_is_not_owed(now):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         DocumentFactory()
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert not Document.objects.waiting(now).exists()

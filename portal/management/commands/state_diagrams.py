@@ -41,8 +41,8 @@ def page(model: type[Workflow]) -> str:
         "| status | for staff | for the firm | whose turn |",
         "|---|---|---|---|",
         *(
-            f"| `{status}` | {staff_labels[status]} | {model.PUBLIC_LABELS[status]} | {Turn(model.TURN[status]).label} |"
-            for status in statuses
+            f"| `{status}` | {label} | {model.PUBLIC_LABELS[status]} | {Turn(model.TURN[status]).label} |"
+            for status, label in staff_labels.items()
         ),
     ]
     return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ from applications.models import Barrier, Case
 from demo.firms import Firm, firm
 from demo.people import make_user
 from diagnostics import actions as diagnostics
-from diagnostics.models import Answer, Assessment, PlanAction
+from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction
 from eligibility import actions as eligibility
 from funding import actions as funding
 from funding import quoting
@@ -219,6 +219,8 @@ def _finalise(journey: Journey) -> None:
         )
     assessment.refresh_from_db()
     diagnostics.finalise(assessment=assessment, by=adviser, at=journey.later())
+    plan = ActionPlan.objects.select_related("assessment__case__programme").get(assessment=assessment)
+    diagnostics.agree_plan(plan=plan, for_firm=False, by=adviser, at=journey.later(2))
 
 
 def _return(journey: Journey) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import signal
 import time
 
@@ -121,7 +120,7 @@ def exported(manager, kind, form):
     address = manager.page.url
     for _ in range(WAIT_SECONDS):
         manager.page.goto(address)
-        link = manager.page.get_by_role("link", name=re.compile("Download"))
+        link = manager.page.get_by_role("button", name="Download the file")
         if link.count():
             manager.look()
             return download(manager, link.first.get_attribute("href"))

@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "REDIS_URL", "PORTAL_TESTING", "PORTAL_URL", "PYTEST_XDIST_WORKER", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
+def pytest_collection_modifyitems(items):
+    """The slow ones first, so that no process is left waiting for one of them at the end."""
+    items.sort(key=lambda item: not (item.get_closest_marker("setup") or item.get_closest_marker("journey")))
+
+
 @pytest.fixture
 def folder():
     """A folder everybody can look into, unlike pytest's own."""

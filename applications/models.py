@@ -17,6 +17,7 @@ from accounts.models import Assignment, Membership, User
 from accounts.permissions import CASE_READERS
 from eligibility.models import EligibilityCheck
 from organisations.models import Organisation
+from portal.models import at_and_by
 from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.models import Programme, Region
 
@@ -147,14 +148,7 @@ class Case(Workflow):
                 condition=~Q(status__in=["REJECTED", "WITHDRAWN"]),
                 name="one_live_case_per_firm_and_programme",
             ),
-            *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{name}_at": None, f"{name}_by": None})
-                    | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
-                    name=f"case_{name}_at_and_by",
-                )
-                for name in ("submitted", "decided", "withdrawn")
-            ),
+            *(at_and_by("case", name) for name in ("submitted", "decided", "withdrawn")),
         ]
         indexes = [
             models.Index(fields=["programme", "status", "submitted_at", "id"], name="case_queue"),
@@ -270,11 +264,7 @@ class Lead(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(agrees_to_contact=True), name="lead_only_with_consent"),
-            models.CheckConstraint(
-                condition=Q(answered_at=None, answered_by=None)
-                | Q(answered_at__isnull=False, answered_by__isnull=False),
-                name="lead_answered_at_and_by",
-            ),
+            at_and_by("lead", "answered"),
         ]
         indexes = [models.Index(fields=["programme", "answer_by"], name="leads_by_promise")]
 

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 
+def at_and_by(model: str, name: str) -> models.CheckConstraint:
+    """Somebody did it at some moment, or nobody did: `<name>_at` and `<name>_by` are both set or both empty."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{name}_at": None, f"{name}_by": None})
+        | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
+        name=f"{model}_{name}_at_and_by",
+    )
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     def for_reference(self, reference: str) -> Self:
         """Events of one case, newest first."""

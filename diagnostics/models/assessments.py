@@ -19,19 +19,11 @@ from accounts.permissions import Role
 from applications.models import Case
 from diagnostics import snapshots
 from diagnostics.models.questionnaires import QuestionnaireVersion
+from portal.models import at_and_by
 from portal.workflow import Turn, Workflow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-def at_and_by(prefix: str, name: str) -> models.CheckConstraint:
-    """When and who are both known or both unknown."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{name}_at": None, f"{name}_by": None})
-        | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
-        name=f"{prefix}_{name}_at_and_by",
-    )
 
 
 def exact_facts(stored: dict[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from diagnostics import money
-from diagnostics.models.assessments import Assessment, at_and_by
+from diagnostics.models.assessments import Assessment
 from documents.models import Document
+from portal.models import at_and_by
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, User
 from applications.models import Case
 from documents.models import Upload
+from portal.models import at_and_by
 from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.matching import CATEGORIES
 from programmes.models import Call
@@ -24,15 +25,6 @@ from programmes.wording import CATEGORY_NAMES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-def at_and_by(model: str, name: str) -> models.CheckConstraint:
-    """Somebody did it at some moment, or nobody did."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{name}_at": None, f"{name}_by": None})
-        | Q(**{f"{name}_at__isnull": False, f"{name}_by__isnull": False}),
-        name=f"{model}_{name}_at_and_by",
-    )
 
 
 def not_negative(model: str, *names: str) -> list[models.CheckConstraint]:

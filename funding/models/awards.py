@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Assignment, User
 from accounts.permissions import CASE_READERS, Role
 from documents.models import Document
-from funding.models.applications import GrantApplication, at_and_by
+from funding.models.applications import GrantApplication
+from portal.models import at_and_by
 from portal.workflow import Turn, Workflow
 from programmes.models import Call
 

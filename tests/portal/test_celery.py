@@ -33,12 +33,19 @@ def test_the_worker_is_seen_and_does_not_write_at_every_beat(time_machine):
     assert cache.get(HEARTBEAT_KEY) == started + 10
 
 
+@pytest.fixture
+def _empty_queue():
+    """Other tests committed work that no worker took."""
+    app.control.purge()
+
+
 def waiting():
     with app.connection_for_read() as connection:
         return connection.default_channel.client.llen(app.conf.task_default_queue)
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_empty_queue")
 def test_the_worker_is_told_after_the_commit():
     assert isinstance(render_document, OwedTask)
     with transaction.atomic():
@@ -48,6 +55,7 @@ def test_the_worker_is_told_after_the_commit():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_empty_queue")
 def test_the_worker_hears_nothing_of_what_was_rolled_back():
     with transaction.atomic():
         render_document.delay_on_commit(document_id="none")

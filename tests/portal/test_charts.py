@@ -136,7 +136,7 @@ def test_bars_refuse_an_empty_scale():
 
 def test_funnel_gives_each_stage_as_share_of_the_one_before():
     svg = charts.funnel([charts.Stage("Checked", 200), charts.Stage("Joined", 50, target=80)], title="T")
-    assert "25% of the stage before, target 80" in svg
+    assert "25.0% of the stage before, target 80" in svg
 
 
 def test_funnel_never_says_nothing_of_something():

@@ -334,7 +334,11 @@ def _start_valkey(where: Places) -> subprocess.Popen[bytes] | None:
 def _stop_valkey(where: Places, process: subprocess.Popen[bytes] | None) -> None:
     _ask_valkey(where, b"SHUTDOWN NOSAVE")
     if process is not None:
-        process.wait(STOP_TIMEOUT_SECONDS)
+        try:
+            process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # it keeps nothing that could be lost
+            process.wait()
 
 
 # --- Sharing ------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Portal:
     def end(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Workflow(models.Model):
     PUBLIC_LABELS: ClassVar[dict[str, Any]]
 
     status: models.CharField[str, str]
-    updated_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField()
 
     class Meta:
         abstract = True

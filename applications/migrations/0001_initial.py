@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             name="Case",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("reference", models.CharField(max_length=20, unique=True)),
                 ("creation_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("reference", models.CharField(max_length=20)),
                 ("creation_key", models.UUIDField(default=uuid.uuid4, editable=False)),
                 (

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             name="Assessment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 (
                     "round",
                     models.CharField(
@@ -561,7 +561,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 (
                     "round",
                     models.CharField(

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name="Award",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
                 ("currency", models.CharField(max_length=3)),
                 (
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             name="GrantApplication",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("number", models.PositiveSmallIntegerField()),
                 ("creation_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
                 ("currency", models.CharField(max_length=3)),
                 (
@@ -375,7 +375,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("updated_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
                 ("number", models.PositiveSmallIntegerField()),
                 ("creation_key", models.UUIDField(default=uuid.uuid4, editable=False)),
                 (

@@ -16,7 +16,7 @@ from eligibility.models import EligibilityCheck
 from organisations.identifiers import name_key
 from organisations.models import Organisation, SizeDeclaration
 from portal.models import Event
-from portal.references import ALPHABET
+from portal.references import ALPHABET, LENGTH
 from programmes.models import Programme, Region
 
 BATCH = 2000
@@ -93,6 +93,16 @@ def _insert(
     return len(cases)
 
 
+def _letters(number: int) -> str:
+    """Six letters of a reference, another for every number: the factor shares no divisor with the count of all."""
+    number = number * 382_903_051 % len(ALPHABET) ** LENGTH
+    text = ""
+    for _ in range(LENGTH):
+        number, digit = divmod(number, len(ALPHABET))
+        text += ALPHABET[digit]
+    return text
+
+
 def _case(programme, check, pair, adviser, chance: random.Random, now: datetime) -> Case:
     made, organisation, user = pair
     status = chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
@@ -102,7 +112,7 @@ def _case(programme, check, pair, adviser, chance: random.Random, now: datetime)
     decided = status in (Case.Status.ACCEPTED, Case.Status.REJECTED)
     withdrawn = status == Case.Status.WITHDRAWN
     return Case(
-        reference=f"{programme.prefix}-{''.join(chance.choices(ALPHABET, k=6))}",
+        reference=f"{programme.prefix}-{_letters(made.number)}",
         programme=programme, region=check.region, organisation=organisation, check_result=check, status=status,
         creation_key=uuid.UUID(int=chance.getrandbits(128), version=4), adviser=adviser if decided else None,
         contact_name=user.full_name, contact_role="Owner", contact_phone="01524 000000", contact_email=user.email,

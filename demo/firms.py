@@ -88,7 +88,7 @@ class Firm:
 
     @property
     def email(self) -> str:
-        return f"office{self.number}@{self.name.split()[0].lower()}.example"
+        return f"office{self.company_number}@{self.name.split()[0].lower()}.example"
 
 
 def firm(number: int, programme: str, seed: int) -> Firm:

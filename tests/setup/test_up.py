@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from portal import embedded
-from portal.supervisor import Child, started_at
+from portal.supervisor import Child, started_at, stop_leftovers
 
 pytestmark = [pytest.mark.setup, pytest.mark.xdist_group("setup")]
 
@@ -89,6 +89,7 @@ class Portal:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(PATIENCE_SECONDS)
+        stop_leftovers(self.state / "up.json")  # where the test failed between a kill and the next start
 
 
 @pytest.fixture

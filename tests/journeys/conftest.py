@@ -1,6 +1,8 @@
 """People in separate browsers against the real server, a real worker and the real queue."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -126,7 +128,13 @@ def worker(portal):
     cache.delete(HEARTBEAT_KEY)
     process = start_worker()
     yield process
-    process.terminate()
+    stop_worker(process)
+
+
+def stop_worker(process, number=signal.SIGTERM):
+    """End the worker with the beat it holds: killed outright, it would leave the beat behind."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
     process.wait(timeout=20)
 
 
@@ -145,7 +153,7 @@ def start_worker():
     environment["PORTAL_MEDIA"] = str(folder)
     command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--beat", "--pool", "solo", "-l", "WARNING",
                "--schedule", str(django_settings.STATE / f"beat-{database['NAME']}")]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR)
+    process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR, start_new_session=True)
     for _ in range(150):
         if cache.get(HEARTBEAT_KEY):
             return process

@@ -19,7 +19,7 @@ from demo.people import DOMAIN
 from documents.models import Document
 from programmes.models import Programme
 from tests.journeys import steps
-from tests.journeys.conftest import start_worker
+from tests.journeys.conftest import start_worker, stop_worker
 
 pytestmark = pytest.mark.journey
 WAIT_SECONDS = 60
@@ -135,8 +135,7 @@ def test_a_killed_worker_still_ends_in_one_ready_plan(person, worker):
     world.build_one(firm(7, programme.slug, 1), programme, "final", staff, timezone.now(), owner=staff["owner"])
     for _ in range(1500):
         if Document.objects.filter(state=Document.State.WORKING).exists():
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
+            stop_worker(worker, signal.SIGKILL)
             break
         time.sleep(0.02)
     assert not Document.objects.filter(state=Document.State.READY).exists()
@@ -146,8 +145,7 @@ def test_a_killed_worker_still_ends_in_one_ready_plan(person, worker):
     try:
         wait_for(owner, f"/cases/{Case.objects.get().reference}/plan/", "Download your action plan (PDF)")
     finally:
-        second.terminate()
-        second.wait(timeout=20)
+        stop_worker(second)
     document = Document.objects.get()
     assert document.state == Document.State.READY
     assert document.attempts >= 2

@@ -86,7 +86,7 @@ def known_facts(case: Case) -> dict[str, Any]:
     size = SizeDeclaration.objects.filter(organisation=case.organisation_id).order_by("-declared_at", "-id").first()
     employees = size.employees if size else None
     return {
-        "employees": None if employees is None else str(employees),
+        "employees": None if employees is None else f"{employees.normalize():f}",
         "region": case.region.slug if case.region else None,
         "turnover_band": _turnover_band(size.turnover) if size and size.currency == "GBP" else None,
     }

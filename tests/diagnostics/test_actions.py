@@ -55,7 +55,7 @@ def test_start_knows_what_the_case_knows(case, now):
         organisation=case.organisation, employees="32.50", turnover="3200000", currency="GBP", declared_at=now
     )
     assessment = actions.start(case=case, by=case.created_by, at=now)
-    assert assessment.facts == {"employees": "32.50", "region": None, "turnover_band": "2m_10m"}
+    assert assessment.facts == {"employees": "32.5", "region": None, "turnover_band": "2m_10m"}
     assert assessment.round == "T0"
     assert actions.start(case=case, by=case.created_by, at=now) == assessment
 

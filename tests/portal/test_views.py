@@ -86,3 +86,11 @@ def test_an_unknown_address_has_a_page_of_its_own(client, signed_in, applicant):
 def test_the_page_for_our_own_failures_needs_nothing():
     """Django gives 500.html no request and no context processors."""
     assert "<h1" in render_to_string("500.html")
+
+
+@pytest.mark.django_db
+def test_a_form_too_long_to_read_is_said_so_in_words(client):
+    client.raise_request_exception = False
+    answer = client.post("/accounts/login/", {"login": "x" * 3_000_000})
+    assert answer.status_code == 400
+    assert "We could not read what you sent" in answer.text

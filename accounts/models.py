@@ -76,14 +76,18 @@ class User(AbstractBaseUser):
         return any(assignment.role in roles for assignment in self.active_assignments)
 
     def can(self, permission: Permission, thing: Any) -> bool:
-        """Whether the person may do this to `thing`, which has programme_id, region_id and organisation_id."""
-        for assignment in self.active_assignments:
-            here = assignment.programme_id == thing.programme_id
-            if here and assignment.covers(thing.region_id) and permission in STAFF_GRANTS[Role(assignment.role)]:
-                return True
+        """Whether the person may do this to `thing`, which has programme_id, region_id and organisation_id.
+
+        Nobody is staff towards their own firm: there, only what the firm gave them counts.
+        """
+        own = [row for row in self.active_memberships if row.organisation_id == thing.organisation_id]
+        if own:
+            return any(permission in FIRM_GRANTS[FirmRole(membership.role)] for membership in own)
         return any(
-            membership.organisation_id == thing.organisation_id and permission in FIRM_GRANTS[FirmRole(membership.role)]
-            for membership in self.active_memberships
+            assignment.programme_id == thing.programme_id
+            and assignment.covers(thing.region_id)
+            and permission in STAFF_GRANTS[Role(assignment.role)]
+            for assignment in self.active_assignments
         )
 
     def must(self, permission: Permission, thing: Any) -> None:

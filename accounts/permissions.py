@@ -12,6 +12,7 @@ class Permission(models.TextChoices):
     ANSWER_DIAGNOSTIC = "answer_diagnostic"
     WITHDRAW = "withdraw"
     VIEW_CASEWORK = "view_casework"
+    WRITE_NOTE = "write_note"
     DECIDE_CASE = "decide_case"
     MODERATE = "moderate"
     AGREE_PLAN = "agree_plan"
@@ -39,19 +40,34 @@ class FirmRole(models.TextChoices):
     STUDENT = "STUDENT", _("Student")
 
 
+FIRM_READERS = frozenset({FirmRole.OWNER, FirmRole.COLLEAGUE})
+"""Roles in a firm whose holder reads its cases; a student sees none of them."""
+
 CASE_READERS = frozenset({Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR})
 """Roles whose holder reads the cases of their programme; a contractor sees diagnostics only."""
 
 STAFF_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADVISER: frozenset(
-        {Permission.VIEW_CASEWORK, Permission.DECIDE_CASE, Permission.MODERATE, Permission.AGREE_PLAN}
+        {
+            Permission.VIEW_CASEWORK,
+            Permission.WRITE_NOTE,
+            Permission.DECIDE_CASE,
+            Permission.MODERATE,
+            Permission.AGREE_PLAN,
+        }
     ),
     Role.CONTRACTOR: frozenset({Permission.MODERATE}),
-    Role.ASSESSOR: frozenset({Permission.VIEW_CASEWORK, Permission.ASSESS_GRANT}),
-    Role.APPROVER: frozenset({Permission.VIEW_CASEWORK, Permission.APPROVE_GRANT}),
+    Role.ASSESSOR: frozenset({Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.ASSESS_GRANT}),
+    Role.APPROVER: frozenset({Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.APPROVE_GRANT}),
     Role.FINANCE: frozenset({Permission.VIEW_CASEWORK, Permission.PAY_CLAIM, Permission.EXPORT}),
     Role.MANAGER: frozenset(
-        {Permission.VIEW_CASEWORK, Permission.DECIDE_CASE, Permission.EXPORT, Permission.CONFIGURE}
+        {
+            Permission.VIEW_CASEWORK,
+            Permission.WRITE_NOTE,
+            Permission.DECIDE_CASE,
+            Permission.EXPORT,
+            Permission.CONFIGURE,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.VIEW_CASEWORK, Permission.EXPORT}),
     Role.ADMIN: frozenset({Permission.CONFIGURE}),

@@ -21,6 +21,7 @@ from applications import signals
 from applications.models import Case, Lead, Note
 from eligibility.models import EligibilityCheck
 from notifications import actions as notifications
+from notifications.models import Message
 from organisations.identifiers import name_key
 from organisations.models import Organisation, SizeDeclaration
 from portal.models import Event
@@ -245,7 +246,9 @@ def leave_lead(
             "answer_by": promise,
         },
     )
-    if made:
+    # One mail a day to an address, however often somebody types it into the form.
+    told = Message.objects.filter(kind="lead_received", to=lead.email, created_at__gt=at - timedelta(days=1))
+    if made and not told.exists():
         notifications.queue(
             to=lead.email, kind="lead_received", at=at, branding=programme.branding,
             language=translation.get_language() or settings.LANGUAGE_CODE,

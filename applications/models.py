@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment, Membership, User
-from accounts.permissions import CASE_READERS
+from accounts.permissions import CASE_READERS, FIRM_READERS
 from eligibility.models import EligibilityCheck
 from organisations.models import Organisation
 from portal.models import at_and_by
@@ -45,7 +45,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """A firm's people see its cases; staff those of their programme and region once they were sent in."""
         if not user.is_authenticated:
             return self.none()
-        own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
+        own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"), role__in=FIRM_READERS)
         staff = Assignment.objects.filter(
             Q(region=None) | Q(region=OuterRef("region")),
             user=user,
@@ -56,7 +56,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def of_firms_of(self, user: User) -> Self:
         """The person's own firms' cases, newest first."""
-        own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
+        own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"), role__in=FIRM_READERS)
         return self.filter(Exists(own)).order_by("-created_at", "-id")
 
     def waiting_on(self, turn: Turn) -> Self:
@@ -188,7 +188,7 @@ class Case(Workflow):
         return [str(Barrier(code).label) for code in self.barriers]
 
     def submit(self, *, by: User, at: datetime) -> None:
-        """Send in, again after a return; the first sending sets the day that the promise counts from."""
+        """Send in, again after a return; the promise counts from the last sending."""
         self._move_to(self.Status.SUBMITTED, by=by, at=at, submitted_by=by, submitted_at=at, reason="")
 
     def return_to_firm(self, *, by: User, at: datetime, reason: str) -> None:

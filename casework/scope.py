@@ -6,11 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import DateField, DateTimeField, ExpressionWrapper, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, Least
 
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.permissions import STAFF_GRANTS, Permission, Role
 from applications.models import Case, CaseQuerySet, Lead
 
@@ -35,7 +47,7 @@ def works_on(user: User, permission: Permission, thing: Any) -> bool:
 def within(user: User, *permissions: Permission, path: str = "") -> Q:
     """Condition that a row's case (reached by `path`, such as "case__") lies in one of the person's `places`.
 
-    Narrower than `visible_to`: it leaves out a person's own firm, and rows a role may read but not export.
+    Narrower than `visible_to`: it leaves out rows that a role may read but not export.
     """
     found = Q(pk__in=[])
     for programme_id, region_id in sorted(places(user, *permissions), key=str):
@@ -49,10 +61,11 @@ def within(user: User, *permissions: Permission, path: str = "") -> Q:
 def worked_cases(user: User, *permissions: Permission) -> CaseQuerySet:
     """Sent cases for which the person's roles grant one of `permissions` (working on them, unless others are given).
 
-    What a firm withdrew before it sent anything was never ours to read.
+    What a firm withdrew before it sent anything was never ours to read, and nobody works on their own firm.
     """
     wanted = permissions or (Permission.VIEW_CASEWORK,)
-    return Case.objects.visible_to(user).filter(within(user, *wanted), submitted_at__isnull=False)
+    own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
+    return Case.objects.visible_to(user).filter(~Exists(own), within(user, *wanted), submitted_at__isnull=False)
 
 
 def worked_leads(user: User) -> QuerySet[Lead]:

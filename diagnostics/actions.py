@@ -23,6 +23,8 @@ from documents.models import Document
 from organisations.models import SizeDeclaration
 from portal.models import Event
 
+AGREED_TOGETHER = ("horizon", "cost", "grant", "yearly_benefit", "running_cost")
+"""What firm and adviser agree on; owner, start and progress are the firm's to change at any time."""
 ROUNDS = list(Assessment.Round)
 NEXT_ROUND_AFTER = timedelta(days=270)
 """Rounds are about a year apart; from nine months on the next may start."""
@@ -349,13 +351,17 @@ def _owe_document(plan: ActionPlan, at: datetime) -> Document:
 def change_action(*, action: PlanAction, changes: Mapping[str, Any], by: User, at: datetime) -> None:
     """Agree on owner, dates, place, progress or money of one action; `changes` holds PlanAction fields.
 
-    Agreement given before concerns the plan as it was, so a moved action asks for it again.
+    Agreement given before concerns the plan as it was, so other places or figures ask for it again.
     """
     ActionPlan.objects.select_for_update().get(pk=action.plan_id)
+    agreed = {name: getattr(action, name) for name in AGREED_TOGETHER}
     for name, value in changes.items():
         setattr(action, name, value)
     action.save(update_fields=list(changes))
-    ActionPlan.objects.filter(pk=action.plan_id).update(changed_at=at)
+    after: dict[str, Any] = {"changed_at": at}
+    if any(getattr(action, name) != value for name, value in agreed.items()):
+        after |= {f"{side}_agreed_{what}": None for side in ("firm", "adviser") for what in ("at", "by")}
+    ActionPlan.objects.filter(pk=action.plan_id).update(**after)
     Event.objects.record(
         action.plan.assessment, kind="plan.action_changed", by=by, at=at, note=f"{action.action_code} {action.title}"
     )

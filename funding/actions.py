@@ -195,6 +195,10 @@ def submit(*, application: GrantApplication, by: User, at: datetime) -> None:
     # A returned application was in time once; what changed in it is the answer to our question.
     if current.submitted_at is None and not current.call.is_open(at):
         raise UnableToSubmit(_("This funding has closed. What you wrote is kept as a draft."))
+    if current.starts_on and current.starts_on <= current.case.programme.local_date(at):
+        raise UnableToSubmit(
+            _("The day you want to start has come. Choose a later one: work that has begun is not helped.")
+        )
     if quoting.missing_sections(current):
         raise UnableToSubmit(_("Complete every section before you send your application."))
     answer = quoting.answer_for(current, at=at)

@@ -170,7 +170,10 @@ def withdraw(request, reference):
         try:
             actions.withdraw(case=case, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
         except IllegalMove:
-            messages.info(request, _("This application has ended already."))
+            # Ended already, or something on it was decided in this very moment: then nothing was withdrawn.
+            messages.info(
+                request, _("Something has changed meanwhile, and nothing was withdrawn. Look at it once more.")
+            )
         else:
             messages.success(request, _("You have withdrawn your application."))
         return redirect(case)

@@ -73,7 +73,7 @@ def reject(request, reference):
 
 @require_POST
 def note(request, reference):
-    case = _case(request, reference, Permission.VIEW_CASEWORK)
+    case = _case(request, reference, Permission.WRITE_NOTE)
     form = NoteForm(request.POST)
     if form.is_valid():
         actions.write_note(case=case, by=request.user, at=timezone.now(), **form.cleaned_data)

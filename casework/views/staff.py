@@ -109,7 +109,7 @@ def case(request, reference):
         "page": page,
         "events": [timeline.staff_item(event) for event in page.rows],
         "shown": timeline.choices(show),
-        "note_form": note_form,
+        "note_form": note_form if works_on(request.user, Permission.WRITE_NOTE, found) else None,
         "rail": queues.rail(request.user, now, ""),
         "wide": True,
     }

@@ -20,6 +20,7 @@ sign                  x       .        .       .        .         .        .    
 answer_diagnostic     x       x        .       .        .         .        .        .       .       .      .
 withdraw              x       .        .       .        .         .        .        .       .       .      .
 view_casework         .       .        .       x        .         x        x        x       x       x      .
+write_note            .       .        .       x        .         x        x        .       x       .      .
 decide_case           .       .        .       x        .         .        .        .       x       .      .
 moderate              .       .        .       x        x         .        .        .       .       .      .
 agree_plan            .       .        .       x        .         .        .        .       .       .      .
@@ -69,6 +70,16 @@ def test_each_may_do_what_the_table_says_and_nothing_else(role):
         else:
             with pytest.raises(PermissionDenied):
                 user.must(permission, case)
+
+
+def test_nobody_is_staff_towards_their_own_firm():
+    programme, organisation = ProgrammeFactory(), OrganisationFactory()
+    user = AssignmentFactory(programme=programme, role=Role.ADVISER).user
+    MembershipFactory(user=user, organisation=organisation, role=FirmRole.OWNER)
+    own, other = case_like(programme, organisation=organisation), case_like(programme)
+    assert not user.can(Permission.DECIDE_CASE, own)
+    assert user.can(Permission.SIGN, own)
+    assert user.can(Permission.DECIDE_CASE, other)
 
 
 @pytest.mark.parametrize("role", HEAD)

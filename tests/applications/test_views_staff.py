@@ -120,11 +120,18 @@ class TestNote:
         assert given["text"] in words(response)
         assert not Note.objects.exists()
 
-    @pytest.mark.parametrize("role", [Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER])
+    @pytest.mark.parametrize("role", [Role.ASSESSOR, Role.APPROVER, Role.MANAGER])
     def test_all_who_work_on_cases_may_write(self, signed_in, programme, sent, role):
         client = signed_in(AssignmentFactory(programme=programme, role=role).user)
         given = {"kind": "NOTE", "text": "Read.", "key": uuid.uuid4()}
         assert client.post(page("note", sent), given).status_code == 302
+
+    @pytest.mark.parametrize("role", [Role.FINANCE, Role.AUDITOR])
+    def test_who_only_reads_writes_nothing(self, signed_in, programme, sent, role):
+        client = signed_in(AssignmentFactory(programme=programme, role=role).user)
+        given = {"kind": "MEETING", "text": "Met.", "key": uuid.uuid4()}
+        assert client.post(page("note", sent), given).status_code == 403
+        assert not Note.objects.exists()
 
     def test_it_is_written_by_post_only(self, signed_in, adviser, sent):
         assert signed_in(adviser).get(page("note", sent)).status_code == 405
@@ -136,9 +143,10 @@ class TestNote:
         assert not Note.objects.exists()
 
 
-def test_who_is_also_of_the_firm_works_on_it_by_role(signed_in, adviser, sent):
+def test_nobody_decides_on_their_own_firm(signed_in, adviser, sent):
     MembershipFactory(user=adviser, organisation=sent.organisation)
-    assert signed_in(adviser).get(page("accept", sent)).status_code == 200
+    assert signed_in(adviser).get(page("accept", sent)).status_code == 404
+    assert signed_in(adviser).post(page("accept", sent)).status_code == 404
 
 
 def test_every_decision_is_tried_here():

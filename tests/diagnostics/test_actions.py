@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -305,6 +306,19 @@ def test_both_sides_agree(final, adviser):
     plan.refresh_from_db()
     assert plan.is_agreed
     assert Event.objects.filter(kind="plan.agreed_by_firm").count() == 1
+
+
+def test_other_figures_ask_both_sides_again(final, adviser):
+    plan, owner = final.plan, final.case.created_by
+    actions.agree_plan(plan=plan, for_firm=True, by=owner, at=STARTED)
+    actions.agree_plan(plan=plan, for_firm=False, by=adviser, at=STARTED)
+    action = plan.actions.get(rank=1)
+    actions.change_action(action=action, changes={"owner": "Production manager"}, by=owner, at=STARTED)
+    plan.refresh_from_db()
+    assert plan.is_agreed, "who leads is the firm's own affair"
+    actions.change_action(action=action, changes={"cost": Decimal(48000)}, by=adviser, at=STARTED)
+    plan.refresh_from_db()
+    assert (plan.firm_agreed_at, plan.firm_agreed_by, plan.adviser_agreed_at) == (None, None, None)
 
 
 def test_a_moved_action_has_its_reason(final):

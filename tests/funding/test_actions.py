@@ -225,6 +225,11 @@ class TestSubmit:
         submit(application, at=CLOSES)
         assert application.status == GrantApplication.Status.SUBMITTED
 
+    def test_a_start_that_has_come_is_moved_first(self):
+        application = GrantApplicationFactory(starts_on=WRITTEN.date(), ends_on=date(2036, 8, 31))
+        with pytest.raises(actions.UnableToSubmit, match="Choose a later one"):
+            submit(application)
+
     def test_second_submit_changes_nothing(self):
         application = GrantApplicationFactory(submitted=True)
         stale = GrantApplication.objects.get(pk=application.pk)
@@ -499,7 +504,7 @@ class TestApprove:
             programme=application.case.programme, key="offer.conditions", language="en-gb",
             body="Spend $amount well.\n\nFinish by $ends_on.",
         )  # fmt: skip
-        assert approve(application).offer["conditions"] == ["Spend £15,000 well.", "Finish by 31 August 2027."]
+        assert approve(application).offer["conditions"] == ["Spend £15,000 well.", "Finish by 31 August 2036."]
 
     @pytest.mark.parametrize(("basis", "words"), [("mfa", "Minimal Financial"), ("de_minimis", "de minimis aid")])
     def test_offer_tells_of_public_support(self, basis, words):

@@ -2,10 +2,13 @@
 
 import re
 
+from django.utils import timezone
+
 from demo.people import DOMAIN, PASSWORD
 
 PROGRAMME = "made-smarter-north-west"
 FIRM = "Thistledown Pressings Ltd"
+NEXT_YEAR = str(timezone.now().year + 1)
 OWNER = "owner@thistledown.example"
 
 
@@ -184,7 +187,7 @@ def ask_for_money(owner, reference, quote):
     owner.fill("What will be better, and how will you see it?", "Lead time from 12 days to 5.")
     owner.press("Save and continue")
     owner.go(f"{base}/dates/")
-    for name, day in (("starts_on", ("30", "2", "2027")), ("ends_on", ("30", "9", "2027"))):
+    for name, day in (("starts_on", ("30", "2", NEXT_YEAR)), ("ends_on", ("30", "9", NEXT_YEAR))):
         for part, value in zip(("day", "month", "year"), day, strict=True):
             page.locator(f"input[name={name}_{part}]").fill(value)
     page.locator("select[name=trl_start]").select_option("6")

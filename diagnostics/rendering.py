@@ -232,7 +232,7 @@ def _support(
                 "summary": instrument.summary,
                 "actions": titles[:MOST_TITLES] + ([_("and more")] if len(titles) > MOST_TITLES else []),
                 "gives_money": instrument.gives_money,
-                "terms": _terms(call) if call else "",
+                "terms": terms_in_words(call) if call else "",
                 "is_open": call is not None or not instrument.gives_money,
                 "check": outcomes.get(said.get(instrument.slug, ""), _("ask your adviser")),
             }
@@ -240,7 +240,8 @@ def _support(
     return found
 
 
-def _terms(call: Call) -> str:
+def terms_in_words(call: Call) -> str:
+    """What a call pays; without a known rate only its limit, for no sum follows from a limit alone."""
     rate, cap = call.terms.get("rate"), call.terms.get("cap")
     amounts = {"rate": rate, "cap": money_text(Decimal(cap), call.currency) if cap else ""}
     if rate and cap:

@@ -109,7 +109,7 @@ def test_money_needed_is_a_range_until_agreed(rows, words):
     ],
 )
 def test_terms(terms, words):
-    assert rendering._terms(SimpleNamespace(terms=terms, currency="GBP")) == words
+    assert rendering.terms_in_words(SimpleNamespace(terms=terms, currency="GBP")) == words
 
 
 def test_first_sentence():

@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Assignment, User
 from accounts.permissions import Role
 from applications.actions import tell_firm
 from applications.models import Case
-from diagnostics import rendering, scoring
-from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction, QuestionnaireVersion, Result
+from diagnostics import places, rendering, scoring
+from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction, QuestionnaireVersion, Result, WaitingPlace
 from diagnostics.models.questionnaires import DEFAULT_QUESTIONNAIRE
 from documents import actions as documents
 from documents.models import Document
@@ -34,6 +35,16 @@ TURNOVER_BANDS = ((500_000, "under_500k"), (2_000_000, "500k_2m"), (10_000_000, 
 
 class UnableToStart(Exception):
     """No diagnostic can start now; the message says why."""
+
+
+class NoPlaceLeft(UnableToStart):
+    """Every place is taken. The firm is in the waiting list now, or was already: `waiting` is its row there."""
+
+    def __init__(self, waiting: WaitingPlace) -> None:
+        super().__init__(
+            _("Every place is taken. You are number %(number)d in the waiting list.") % {"number": waiting.number}
+        )
+        self.waiting = waiting
 
 
 class UnableToAnswer(Exception):
@@ -111,9 +122,21 @@ def next_round(case: Case, at: datetime) -> str | None:
     return str(ROUNDS[position])
 
 
-@transaction.atomic(durable=True)
 def start(*, case: Case, by: User, at: datetime) -> Assessment:
-    """Open the next round for an accepted case; a repeat gives the round that is already open."""
+    """Open the next round for an accepted case; a repeat gives the round that is already open.
+
+    Raises UnableToStart; of its kind, NoPlaceLeft when the programme has paid for so many first diagnostics and all
+    are taken: the firm then stands in the waiting list.
+    """
+    begun = _start(case, by, at)
+    if isinstance(begun, WaitingPlace):
+        raise NoPlaceLeft(begun)
+    return begun
+
+
+@transaction.atomic(durable=True)
+def _start(case: Case, by: User, at: datetime) -> Assessment | WaitingPlace:
+    capped = places.lock(case.programme_id)
     Case.objects.select_for_update().get(pk=case.pk)
     if case.status != Case.Status.ACCEPTED:
         raise UnableToStart(_("You can start once your application has been accepted."))
@@ -126,10 +149,13 @@ def start(*, case: Case, by: User, at: datetime) -> Assessment:
     version = QuestionnaireVersion.objects.newest(questionnaire_code(case))
     if version is None:
         raise UnableToStart(_("The diagnostic is not ready. Try again later, or ask your adviser."))
+    if capped and due == Assessment.Round.T0 and (waiting := places.take(capped, case, by=by, at=at)):
+        return waiting
     facts = {**(newest.facts if newest else {}), **known_facts(case)}
     assessment = Assessment.objects.create(
         case=case, version=version, round=due, facts=facts, started_at=at, started_by=by, updated_at=at
     )
+    places.begun(case, at)
     Event.objects.record(assessment, kind="assessment.started", by=by, at=at)
     return assessment
 
@@ -334,10 +360,12 @@ def _owe_document(plan: ActionPlan, at: datetime) -> Document:
     """Freeze what the plan says now and owe its PDF."""
     case = plan.assessment.case
     plan.version += 1
+    with translation.override(case.language):
+        title = _("Action plan for %(firm)s") % {"firm": case.organisation.name}
     document = documents.request_document(
         template="diagnostics/pdf/action_plan.html",
         context=rendering.plan_context(plan, at),
-        title=_("Action plan for %(firm)s") % {"firm": case.organisation.name},
+        title=title,
         language=case.language,
         file_name=f"action-plan-{case.reference}-v{plan.version}.pdf",
         at=at,

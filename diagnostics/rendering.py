@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from diagnostics import planning, results, reviewing, wording
 from diagnostics.models import ActionPlan, Answer, PlanAction
+from portal.dates import long_date
 from portal.money import money_text
 from programmes.models import Call, Instrument, Programme
 
@@ -56,7 +57,7 @@ def _context(plan: ActionPlan, today: date, at: datetime) -> dict[str, Any]:
         "firm": case.organisation.name,
         "reference": case.reference,
         "date": today.isoformat(),
-        "day": day(today),
+        "day": long_date(today),
         "version": plan.version,
         "status": _("Agreed") if plan.is_agreed else _("For you to agree with your adviser"),
         "adviser": case.adviser.get_full_name() if case.adviser else "",
@@ -101,25 +102,21 @@ def _context(plan: ActionPlan, today: date, at: datetime) -> dict[str, Any]:
     }
 
 
-def day(value: date) -> str:
-    return formats.date_format(value, "j F Y" if (translation.get_language() or "").startswith(("en", "cy")) else None)
-
-
 def follow_up(start: date) -> list[dict[str, str]]:
     """Who calls when, and what is measured: two weeks, three months and a year after the plan."""
     return [
         {
-            "when": day(start + timedelta(weeks=2)),
+            "when": long_date(start + timedelta(weeks=2)),
             "who": _("Your adviser calls you"),
             "what": _("Has each “now” action an owner and a date? What is in the way?"),
         },
         {
-            "when": day(months_after(start, 3)),
+            "when": long_date(months_after(start, 3)),
             "who": _("You and your adviser meet"),
             "what": _("Which “now” actions are done, and what did they change? What starts next?"),
         },
         {
-            "when": day(months_after(start, 12)),
+            "when": long_date(months_after(start, 12)),
             "who": _("You answer the diagnostic again"),
             "what": _("How far has each score moved, question by question, and which targets are reached?"),
         },
@@ -147,7 +144,7 @@ def _card(
         **card,
         "rank": row.rank,
         "owner": row.owner,
-        "start": day(row.start_on) if row.start_on else "",
+        "start": long_date(row.start_on) if row.start_on else "",
         "progress": str(row.get_progress_display()),
         "is_pinned": row.is_pinned,
         "reason": row.reason,

@@ -25,6 +25,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.dates import long_date
 from portal.money import CURRENCIES, money_text, parse_money, parse_number, symbol_first
 
 __all__ = [
@@ -399,10 +400,10 @@ class DatePartsField(forms.Field):
         first = self.min_date() if callable(self.min_date) else self.min_date
         last = self.max_date() if callable(self.max_date) else self.max_date
         if value < first:
-            message = gettext("Enter a date on or after %(date)s") % {"date": formats.date_format(first, "j F Y")}
+            message = gettext("Enter a date on or after %(date)s") % {"date": long_date(first)}
             raise ValidationError(message, code="min_value")
         if value > last:
-            message = gettext("Enter a date on or before %(date)s") % {"date": formats.date_format(last, "j F Y")}
+            message = gettext("Enter a date on or before %(date)s") % {"date": long_date(last)}
             raise ValidationError(message, code="max_value")
         return value
 

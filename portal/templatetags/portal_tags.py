@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
+from portal import dates
 from portal.forms import DatePartsField, LevelCards
 from portal.money import money_text
 
@@ -49,21 +50,16 @@ def iso_date(value: str | None) -> date | None:
     return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
 
 
-def _is_english() -> bool:
-    """English and Welsh share one order of day, month, year; Django's own "en" is American."""
-    return (get_language() or "en").startswith(("en", "cy"))
-
-
 @register.filter(expects_localtime=True)
 def long_date(value: date | None) -> str:
     """`22 November 2026`; a datetime is told in the active time zone."""
-    return formats.date_format(value, "j F Y" if _is_english() else "DATE_FORMAT") if value else ""
+    return dates.long_date(value) if value else ""
 
 
 @register.filter(expects_localtime=True)
 def short_date(value: date | None) -> str:
     """`22 Nov 2026`, for dense tables."""
-    return formats.date_format(value, "j M Y" if _is_english() else "SHORT_DATE_FORMAT") if value else ""
+    return formats.date_format(value, "j M Y" if dates.is_english() else "SHORT_DATE_FORMAT") if value else ""
 
 
 @register.filter(expects_localtime=True)
@@ -71,7 +67,7 @@ def clock(value: datetime | None) -> str:
     """`5:30pm`, and `5pm` on the hour; by 24 hours where the language does so."""
     if not value:
         return ""
-    if not _is_english():
+    if not dates.is_english():
         return formats.time_format(value.time(), "TIME_FORMAT")
     minutes = f":{value.minute:02}" if value.minute else ""
     return f"{value.hour % 12 or 12}{minutes}{'am' if value.hour < 12 else 'pm'}"

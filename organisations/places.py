@@ -1,8 +1,12 @@
 """Local authorities, the statistical regions they lie in, and what a postcode says about them.
 
-The authority is what is stored; every region code is looked up from it (ITL of 1 January 2025), since the older codes
-do not nest in the newer ones. A postcode only suggests and cross-checks: `data/outward_codes.csv` names, for the part
-before the space, every authority it may lie in, neighbours across a border included.
+The authority is what is stored: in the United Kingdom the local authority, elsewhere the region of level 3 (province,
+landsdel, län) with its NUTS code. Every region code is looked up from it in `data/regions.csv`, scheme by scheme, and
+never from a code of another scheme: the two Welsh regions of 2021 do not nest in the three of 2025. A row there names
+the authorities of the smallest region they can be put in; a shorter code holds all that begin with it.
+
+A postcode only suggests and cross-checks: `data/outward_codes.csv` names, for the part before the space (elsewhere the
+first two digits), every authority it may lie in, neighbours across a border included. An operator's own rows win.
 """
 
 import csv
@@ -12,8 +16,13 @@ from functools import cache
 from pathlib import Path
 
 SCHEME = "ITL2025"
+# NUTS holds the United Kingdom until 2016, ITL nothing else.
+SCHEMES = ("ITL2025", "ITL2021", "NUTS2024", "NUTS2021", "NUTS2016")
 # Said by a person whose authority is not among those offered: in no programme's area.
 ELSEWHERE = "ELSEWHERE"
+
+# An operator's table of the same form as `data/outward_codes.csv`, if there is one (OrganisationsConfig.ready).
+own_outward_codes: Path | None = None
 
 _DATA = Path(__file__).parent / "data"
 _GB = re.compile(
@@ -34,18 +43,25 @@ class OutsideUnitedKingdom(BadPostcode):
 
 @dataclass(frozen=True)
 class Place:
-    """A local authority (in Spain a province). Region codes and names are empty where no programme needs them."""
+    """A local authority, or the region of level 3 that stands for it outside the United Kingdom."""
 
     code: str
     slug: str
     name: str
     country: str
-    itl1: str
-    itl1_name: str
-    itl2: str
-    itl2_name: str
-    itl3: str
-    itl3_name: str
+
+
+_SOMEWHERE_ELSE = Place(ELSEWHERE, "elsewhere", "Elsewhere", "")
+
+
+@dataclass(frozen=True)
+class Region:
+    """A statistical region; `level` is 1 (largest) to 3, and its code means nothing without the scheme."""
+
+    scheme: str
+    code: str
+    level: int
+    name: str
 
 
 @cache
@@ -73,10 +89,51 @@ def is_authority_code(text: str) -> bool:
 
 
 @cache
+def regions(scheme: str = SCHEME) -> dict[str, Region]:
+    """The regions of a scheme that programmes need, by code. Raises ValueError for a scheme that is not in SCHEMES."""
+    return {code: Region(scheme, code, len(code) - 2, row["name"]) for code, row in _regions(scheme).items()}
+
+
+@cache
+def _regions(scheme: str) -> dict[str, dict[str, str]]:
+    if scheme not in SCHEMES:
+        raise ValueError(f"{scheme} is none of {', '.join(SCHEMES)}")
+    with (_DATA / "regions.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["code"]: row for row in csv.DictReader(stream) if scheme in row["schemes"].split()}
+
+
+@cache
+def _smallest(scheme: str) -> dict[str, str]:
+    found = {slug: code for code, row in _regions(scheme).items() for slug in row["authorities"].split()}
+    return {_by_name()[slug].code: code for slug, code in found.items()}
+
+
+def region(authority: str, scheme: str = SCHEME, level: int = 2) -> Region | None:
+    """The region of this level and scheme in which the authority with this code lies.
+
+    None where it cannot be said: the scheme does not cover the authority, no programme needs a region that small, or
+    the authority lies in several. So it is with Cumberland and with Westmorland and Furness (made in 2023) at level 3
+    until 2021: each took in a part of West and a part of East Cumbria.
+    """
+    smallest = _smallest(scheme).get(authority, "")
+    return regions(scheme)[smallest[: level + 2]] if len(smallest) >= level + 2 else None
+
+
+@cache
 def _outward() -> dict[tuple[str, str], tuple[Place, ...]]:
-    with (_DATA / "outward_codes.csv").open(encoding="utf-8", newline="") as stream:
+    found = _read_outward(_DATA / "outward_codes.csv")
+    if own_outward_codes is not None and own_outward_codes.exists():
+        found |= _read_outward(own_outward_codes)
+    return found
+
+
+def _read_outward(path: Path) -> dict[tuple[str, str], tuple[Place, ...]]:
+    """Authorities by country and outward code; those that no programme covers or borders on are ELSEWHERE, once."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         return {
-            (row["country"], row["outward"]): tuple(_by_name()[slug] for slug in row["authorities"].split())
+            (row["country"], row["outward"]): tuple(
+                dict.fromkeys(find(name) or _SOMEWHERE_ELSE for name in row["authorities"].split())
+            )
             for row in csv.DictReader(stream)
         }
 
@@ -102,7 +159,10 @@ def normalise_postcode(text: str, country: str = "GB") -> str:
 
 
 def candidates(postcode: str, country: str = "GB") -> tuple[Place, ...]:
-    """The authorities a normalised postcode may lie in; empty when it lies in none the tables know."""
+    """The authorities a normalised postcode may lie in; empty when it lies in none the tables know.
+
+    A place with the code ELSEWHERE stands for all others (an operator's own table may name them).
+    """
     outward = postcode.split()[0] if country == "GB" else postcode[:2]
     return _outward().get((country, outward), ())
 
@@ -112,7 +172,7 @@ def contradicts(postcode: str, authority: str, country: str = "GB") -> bool:
 
     A postcode outside the tables contradicts every authority in them, and says nothing about others.
     """
-    possible = candidates(postcode, country)
-    if not possible:
-        return authority in places()
-    return authority not in {place.code for place in possible}
+    possible = {place.code for place in candidates(postcode, country)}
+    if authority not in places() and (not possible or ELSEWHERE in possible):
+        return False
+    return authority not in possible

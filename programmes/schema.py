@@ -2,113 +2,63 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from organisations import places
-from portal.api_types import Day, Flag, Money, Percent, Strict, Text, Whole
-from portal.money import CURRENCIES
-from programmes.matching import CATEGORIES, FIRM_SIZES
+from portal.api_types import Day, Flag, Percent, Strict, Text, Whole
+from programmes.file_fields import (
+    Authority,
+    Colour,
+    Currency,
+    Days,
+    Email,
+    Moment,
+    Name,
+    Prefix,
+    Prose,
+    Said,
+    ShortName,
+    Slug,
+    Sum,
+    Web,
+    Words,
+    Zone,
+    matches,
+    unique,
+    wrong,
+)
+from programmes.file_rules import Version
 
-CONTRAST = 4.5
 FUNNEL_STAGES = ("eligible", "one_to_one", "engaged", "funded")
-LEGAL_FORMS = ("company", "llp", "partnership", "sole_trader", "charity", "public_body", "overseas")
+GRANTS = frozenset({"grant", "voucher"})
+# Support that a firm takes up by itself, with no case here.
+BY_ITSELF = frozenset({"entitlement", "signpost"})
 
-
-def _wrong(message: str) -> PydanticCustomError:
-    return PydanticCustomError("programme", message)
-
-
-def _matches(pattern: str, expected: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise _wrong(f"Give {expected}")
-        return text
-
-    return AfterValidator(check)
-
-
-def contrast_on_white(colour: str) -> float:
-    """WCAG 2 contrast ratio, 1 to 21, of `#rrggbb` on white."""
-    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
-
-
-def _legible(colour: str) -> str:
-    if contrast_on_white(colour) < CONTRAST:
-        raise _wrong(f"Choose a darker colour: it must reach {CONTRAST}:1 on white")
-    return colour
-
-
-def _local_authority(text: str) -> str:
-    place = places.find(text)
-    if place is None:
-        raise _wrong("Name a local authority by its slug in organisations/data/places.csv")
-    return place.code
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", value, re.ASCII):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise _wrong('Give the programme\'s local time, like "2027-12-31 17:00"')
-
-
-def _known_zone(text: str) -> str:
-    if text not in available_timezones():
-        raise _wrong("Give a time zone like Europe/London")
-    return text
-
-
-def _known_currency(text: str) -> str:
-    if text not in CURRENCIES:
-        raise _wrong(f"Give one of {', '.join(CURRENCIES)}")
-    return text
-
-
-def _unique(items: list[Any], key: str) -> None:
-    seen = set()
-    for item in items:
-        name = getattr(item, key)
-        if name in seen:
-            raise _wrong(f"{key} {name} appears twice")
-        seen.add(name)
-
-
-Slug = Annotated[Text, _matches(r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case letters, digits and single dashes")]
-Web = Annotated[Text, _matches(r"https://\S+", "an address that starts with https://")]
-Email = Annotated[Text, _matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address")]
-Colour = Annotated[Text, _matches(r"#[0-9a-fA-F]{6}", "a colour like #12436d"), AfterValidator(_legible)]
-Prefix = Annotated[Text, _matches(r"[A-Z][A-Z0-9]{1,7}", "2 to 8 capital letters and digits")]
-Authority = Annotated[Text, AfterValidator(_local_authority)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-Category = Literal[CATEGORIES]  # type: ignore[valid-type]
-Rates = dict[Literal["any", *FIRM_SIZES], Percent]  # type: ignore[valid-type]
-Prose = Annotated[str, Field(max_length=20_000)]
+Code = Annotated[
+    Text, matches(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", "a code of letters, digits, dashes and underscores, at most 30")
+]
 
 
 class Partner(Strict):
-    name: Text
-    role: Literal["funder", "industry", "delivery", "referral"]
+    """`wanted` names a kind of partner that is still looked for; `logo` is a path under static/."""
+
+    name: Name
+    role: Literal["lead", "funder", "industry", "delivery", "referral", "wanted"]
     url: Web | None = None
+    logo: Annotated[Text, matches(r"|img/[\w./-]+\.(svg|png)", "a path like img/partners/name.svg")] = ""
 
 
 class BudgetItem(Strict):
-    source: Text
-    period: Text = ""
-    amount: Money
-    note: Text = ""
+    """Money by source and period, in the programme's currency unless it names its own."""
+
+    source: Name
+    period: Name | None = None
+    amount: Sum
+    currency: Currency | None = None
+    note: Said | None = None
 
 
 class FunnelStage(Strict):
@@ -120,149 +70,128 @@ class FunnelStage(Strict):
 class PromiseDays(Strict):
     """Working days within which the firm hears from us."""
 
-    lead: Whole
-    application: Whole
-    diagnostic: Whole
-    decision: Whole
+    lead: Days
+    application: Days
+    diagnostic: Days
+    decision: Days
 
 
 class NextPlace(Strict):
-    name: Text
-    what: Text
+    name: Name
+    what: Said
     url: Web
+
+
+class RegionScheme(Strict):
+    """The list of areas that the local authorities' codes belong to, such as ITL of 2025."""
+
+    name: Text
+    version: Text
 
 
 class Region(Strict):
     slug: Slug
-    name: Text
+    name: ShortName
     local_authorities: list[Authority] = Field(min_length=1)
 
 
-class Instrument(Strict):
-    slug: Slug
-    name: Text
-    kind: Literal["grant", "voucher", "diagnostic", "advice", "placement", "course", "signpost"]
-    summary: Prose
-    example_terms: Flag = False
+class Period(Strict):
+    """Projects end inside it; both days count."""
 
-    @property
-    def gives_grant(self) -> bool:
-        return self.kind in {"grant", "voucher"}
-
-
-class Minimum(Strict):
-    amount: Money
-    of: Literal["total", "eligible"]
-
-
-class Trl(Strict):
-    min: Annotated[Whole, Field(ge=1, le=9)]
-    max: Annotated[Whole, Field(ge=1, le=9)]
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
-        if self.min > self.max:
-            raise _wrong("min must not be above max")
+        if self.last < self.first:
+            raise wrong("to must not be before from")
         return self
 
 
-class Terms(Strict):
-    """What programmes.matching.GrantTerms is built from."""
+class Retention(Strict):
+    """How long records are kept after a project, and the share of a grant held back until its final report."""
 
-    categories: list[Category] = Field(min_length=1)
-    rate: Percent | None = None
-    cap: Money | None = None
-    minimum: Minimum | None = None
-    category_rates: dict[Category, Rates] = Field(default_factory=dict)
-    category_caps: dict[Category, Money] = Field(default_factory=dict)
-    trl: Trl | None = None
-    months: Whole | None = None
-    research_partner: Flag = False
+    records_years: Annotated[Whole, Field(ge=1, le=30)]
+    held_back_percent: Percent = Decimal(0)
+
+
+class Generation(Strict):
+    """One run of a programme that comes in several, past ones included."""
+
+    name: Name
+    period: Name
+    budget: Sum
+    currency: Currency
+    note: Said | None = None
+
+
+class WorkPackage(Strict):
+    code: Code
+    name: Name
+    text: Said
+
+
+class Target(Strict):
+    """An indicator with the figure to reach."""
+
+    code: Code
+    name: Name
+    target: Whole
+    unit: Text
+    source: Name
+
+
+class Instrument(Strict):
+    """A kind of support. `places` is the most firms it is for; `level` says who sets a measure from outside."""
+
+    slug: Slug
+    name: Name
+    kind: Literal[
+        "grant", "voucher", "diagnostic", "advice", "placement", "course", "entitlement", "signpost", "project"
+    ]
+    summary: Said
+    example_terms: Flag = False
+    measure: Literal["", "tax", "loan", "guarantee", "grant", "contract", "service"] = ""
+    level: Literal["", "regional", "national", "uk", "eu"] = ""
+    url: Web | None = None
+    places: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    needs_case: Flag | None = None
+
+    @property
+    def gives_grant(self) -> bool:
+        return self.kind in GRANTS
 
     @model_validator(mode="after")
-    def categories_are_allowed(self) -> Self:
-        for name in (*self.category_rates, *self.category_caps):
-            if name not in self.categories:
-                raise _wrong(f"{name} has a rate or cap of its own but is not among the categories")
+    def outside_support_says_what_it_is(self) -> Self:
+        if self.kind in BY_ITSELF and self.needs_case:
+            raise wrong(f"An {self.kind} needs no case")
+        if self.kind == "entitlement" and not (self.measure and self.level):
+            raise wrong("An entitlement names its measure and its level")
         return self
-
-
-class SizeRule(Strict):
-    """Fewer than `employees` people, and turnover or balance sheet within its limit (`lt` under, `le` up to)."""
-
-    employees: Whole
-    turnover: Money
-    balance_sheet: Money
-    operator: Literal["lt", "le"]
-    groups: Flag
-    two_years: Flag
-    exclude_public_control: Flag
-
-
-class EuroRate(Strict):
-    """Euro for one unit of the programme's currency."""
-
-    rate: Annotated[Money | Percent, Field(gt=0)]
-    as_of: Day
-    source: Text
-
-
-class LegalForms(Strict):
-    allowed: list[Literal[LEGAL_FORMS]] = Field(min_length=1)  # type: ignore[valid-type]
-    refer: list[Literal[LEGAL_FORMS]] = Field(default_factory=list)  # type: ignore[valid-type]
-
-
-class AidRule(Strict):
-    basis: Literal["mfa", "de_minimis"]
-    limit: Money
-
-
-class Strand(Strict):
-    instrument: Slug
-    sizes: list[Literal[FIRM_SIZES]] | None = None  # type: ignore[valid-type]
-    sectors: list[Text] | None = None
-
-
-class Eligibility(Strict):
-    euro_rate: EuroRate
-    size: SizeRule
-    sectors: list[Annotated[Text, _matches(r"[A-U]|\d{2,5}", "a section letter or the first digits of a code")]]
-    legal_forms: LegalForms
-    aid: AidRule
-    strands: list[Strand]
-
-
-class Version(Strict):
-    """Rules and terms in force from a day. Once loaded it never changes: write a new one."""
-
-    number: Annotated[Text, Field(max_length=20)]
-    valid_from: Day
-    eligibility: Eligibility
-    terms: dict[Slug, Terms] = Field(default_factory=dict)
 
 
 class Criterion(Strict):
     code: Slug
-    title: Text
-    help: Text
+    title: Name
+    help: Said
     weight: Annotated[Whole, Field(ge=1)]
 
 
 class Call(Strict):
     slug: Slug
     instrument: Slug
-    name: Text
+    name: Name
     opens: Moment
     closes: Moment
-    budget: Money
+    budget: Sum
     criteria: list[Criterion] = Field(min_length=1)
-    promise_days: Whole
+    promise_days: Days
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
         if self.closes <= self.opens:
-            raise _wrong("closes must be after opens")
-        _unique(self.criteria, "code")
+            raise wrong("closes must be after opens")
+        unique(self.criteria, "code")
         return self
 
 
@@ -271,27 +200,36 @@ class ProgrammeFile(Strict):
 
     slug: Slug
     prefix: Prefix
-    name: Text
-    short_name: Annotated[Text, Field(max_length=60)]
-    summary: Prose
+    name: Name
+    short_name: Annotated[Text, Field(min_length=1, max_length=60)]
+    summary: Said
     status: Literal["preview", "open", "closed"]
-    position: Whole = Decimal(0)
-    country: Annotated[Text, _matches(r"[A-Z]{2}", "a country code of two capital letters")]
-    currency: Annotated[Text, AfterValidator(_known_currency)]
-    time_zone: Annotated[Text, AfterValidator(_known_zone)]
+    takes_applications: Flag = True
+    applicants: Literal["firms", "organisations"] = "firms"
+    position: Annotated[Whole, Field(le=1000, validate_default=True)] = Decimal(0)
+    country: Annotated[Text, matches(r"[A-Z]{2}", "a country code of two capital letters")]
+    currency: Currency
+    time_zone: Zone
     languages: list[Text] = Field(min_length=1)
     colour: Colour
     contact_email: Email
     partners: list[Partner] = Field(default_factory=list)
     budget: list[BudgetItem] = Field(default_factory=list)
+    generations: list[Generation] = Field(default_factory=list)
     funnel: list[FunnelStage] = Field(default_factory=list)
+    targets: list[Target] = Field(default_factory=list)
+    work_packages: list[WorkPackage] = Field(default_factory=list)
     promise_days: PromiseDays
+    delivery: Period | None = None
+    retention: Retention | None = None
+    combine: list[Annotated[list[Slug], Field(min_length=2)]] | None = None
     next_places: list[NextPlace] = Field(min_length=1)
+    region_scheme: RegionScheme
     regions: list[Region] = Field(min_length=1)
     instruments: list[Instrument] = Field(min_length=1)
     versions: list[Version] = Field(min_length=1)
     calls: list[Call] = Field(default_factory=list)
-    texts: dict[Text, dict[Text, Prose]] = Field(default_factory=dict)
+    texts: dict[Annotated[Text, Field(min_length=1, max_length=80)], dict[Text, Prose]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def names_are_unique(self) -> Self:
@@ -300,39 +238,93 @@ class ProgrammeFile(Strict):
             (self.instruments, "slug"),
             (self.versions, "number"),
             (self.versions, "valid_from"),
+            (self.targets, "code"),
+            (self.work_packages, "code"),
+            (self.calls, "slug"),
         ):
-            _unique(items, key)
+            unique(items, key)
         authorities = [code for region in self.regions for code in region.local_authorities]
         if len(authorities) != len(set(authorities)):
-            raise _wrong("A local authority may lie in one region only")
+            raise wrong("A local authority may lie in one region only")
         return self
 
     @model_validator(mode="after")
     def references_exist(self) -> Self:
         known = {instrument.slug for instrument in self.instruments}
         for version in self.versions:
-            named = {strand.instrument for strand in version.eligibility.strands} | set(version.terms)
-            if named - known:
-                raise _wrong(
-                    f"versions {version.number} names an unknown instrument: {', '.join(sorted(named - known))}"
-                )
+            strands = [strand.instrument for strand in version.eligibility.strands]
+            _known(f"versions {version.number}", {*strands, *version.terms}, known)
+            if len(strands) != len(set(strands)):
+                raise wrong(f"versions {version.number}: an instrument has two strands")
+            named = {slug for strand in version.eligibility.strands for slug in strand.regions or ()}
+            if unknown := named - {region.slug for region in self.regions}:
+                raise wrong(f"versions {version.number} names an unknown region: {', '.join(sorted(unknown))}")
+        _known("combine", {slug for group in self.combine or () for slug in group}, known)
         for call in self.calls:
             if call.instrument not in self.version_on(call).terms:
-                raise _wrong(f"calls {call.slug}: the instrument {call.instrument} has no terms on the opening day")
+                raise wrong(f"calls {call.slug}: the instrument {call.instrument} has no terms on the opening day")
+        return self
+
+    @model_validator(mode="after")
+    def every_rule_has_its_source(self) -> Self:
+        grants = {instrument.slug for instrument in self.instruments if instrument.gives_grant}
+        for version in self.versions:
+            rules = set(version.eligibility.rules())
+            if grants & {strand.instrument for strand in version.eligibility.strands}:
+                rules.add("incentive_effect")
+            if missing := rules - set(version.eligibility.sources):
+                raise wrong(f"versions {version.number}: sources: say where these rules come from: "
+                            f"{', '.join(sorted(missing))}")  # fmt: skip
         return self
 
     @model_validator(mode="after")
     def texts_are_in_its_languages(self) -> Self:
         for key, words in self.texts.items():
             if unknown := set(words) - set(self.languages):
-                raise _wrong(f"texts {key}: {', '.join(sorted(unknown))} is not among the languages")
+                raise wrong(f"texts {key}: {', '.join(sorted(unknown))} is not among the languages")
+        for key, said in self.words():
+            if said.main not in {"", self.languages[0]}:
+                raise wrong(f"{key}: write the main language, {self.languages[0]}, first")
+            if unknown := set(said.others) - set(self.languages):
+                raise wrong(f"{key}: {', '.join(sorted(unknown))} is not among the languages")
         return self
+
+    def words(self) -> Iterator[tuple[str, Words]]:
+        """Everything a visitor reads that may be in several languages, by the key of its texts (models.Words)."""
+        yield from (("programme.name", self.name), ("programme.summary", self.summary))
+        for start, row, names in self._rows_with_words():
+            for name in names:
+                said = getattr(row, name)
+                if said is not None:
+                    yield f"{start}.{name}", said
+        for version in self.versions:
+            yield from version.words()
+
+    def _rows_with_words(self) -> Iterator[tuple[str, Strict, tuple[str, ...]]]:
+        yield from ((f"region.{row.slug}", row, ("name",)) for row in self.regions)
+        yield from ((f"instrument.{row.slug}", row, ("name", "summary")) for row in self.instruments)
+        yield from ((f"next.{index}", row, ("name", "what")) for index, row in enumerate(self.next_places))
+        yield from ((f"partner.{index}", row, ("name",)) for index, row in enumerate(self.partners))
+        yield from (
+            (f"generation.{index}", row, ("name", "period", "note")) for index, row in enumerate(self.generations)
+        )
+        yield from ((f"work_package.{row.code}", row, ("name", "text")) for row in self.work_packages)
+        yield from ((f"target.{row.code}", row, ("name", "source")) for row in self.targets)
+        yield from ((f"budget.{index}", row, ("source", "period", "note")) for index, row in enumerate(self.budget))
+        yield from ((f"call.{row.slug}", row, ("name",)) for row in self.calls)
+        for call in self.calls:
+            yield from ((f"call.{call.slug}.{row.code}", row, ("title", "help")) for row in call.criteria)
 
     def version_on(self, call: Call) -> Version:
         """The version whose terms a call freezes: that of its opening day, else the oldest."""
         versions = sorted(self.versions, key=lambda version: version.valid_from)
         due = [version for version in versions if version.valid_from <= call.opens.date()]
         return (due or versions[:1])[-1]
+
+
+def _known(where: str, named: set[str], known: set[str]) -> None:
+    if named - known:
+        raise wrong(f"{where} names an unknown instrument: {', '.join(sorted(named - known))}")
 
 
 def amount(value: Decimal) -> str:

@@ -89,6 +89,32 @@ def test_the_group_of_the_contract(check):
     assert (answer["outcome"], _findings(answer)["size"]) == ("not_eligible", "fail")
 
 
+@pytest.mark.parametrize(("same_market", "outcome"), [(True, "fail"), (False, "pass"), (None, "refer")])
+def test_a_link_through_a_person(check, same_market, outcome):
+    other = {"employees": "240", "turnover": "45000000", "balance_sheet": "40000000", "through_person": True}
+    answer = check(employees="30", turnover="6000000", linked=[{**other, "same_market": same_market}])
+    assert _findings(answer)["size"] == outcome
+
+
+def test_the_greater_of_capital_and_votes_and_a_rich_angel(check):
+    firm = {"employees": "100", "turnover": "20000000", "balance_sheet": "20000000"}
+    answer = check(employees="40", turnover="8", partners=[{**firm, "capital_percent": "20", "votes_percent": "30"}])
+    assert answer["size"]["employees"] == "70.00"
+    answer = check(employees="40", turnover="8", partners=[{**firm, "percent": "40", "capital_percent": "20"}])
+    assert answer["size"]["employees"] == "80.00"
+    angel = {"percent": "26", "holder_kind": "business_angel", "invested_eur": "1300000"}
+    answer = check(employees="12", turnover="1000000", balance_sheet="1000000", partners=[angel])
+    assert (answer["size"]["category"], _findings(answer)["size"]) == ("small", "refer")
+    reason = next(finding["reason"] for finding in answer["findings"] if finding["rule"] == "size")
+    assert "business angel" in reason
+
+
+def test_a_programme_without_a_limit_on_aid_has_no_headroom(check):
+    answer = check(programme="piemonte-impresa-4", postcode="10121", sic_codes=["25.62"], company_number=None)
+    assert answer["headroom"] is None
+    assert "aid_headroom" not in _findings(answer)
+
+
 @pytest.mark.parametrize("missing", ["partners", "linked"])
 def test_groups_not_stated_refer(check, missing):
     assert _findings(check(**{missing: None}))["size"] == "refer"

@@ -10,6 +10,9 @@ def test_the_list(client, programmes):
         "made-smarter-north-west",
         "wales-industry-4",
         "basque-industry-4",
+        "piemonte-impresa-4",
+        "central-denmark-growth",
+        "smart-industri-i-regionerna",
     ]
     north_west = found[0]
     assert set(north_west) == {"slug", "name", "country", "regions", "currency", "languages", "instruments"}

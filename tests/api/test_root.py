@@ -28,8 +28,22 @@ def test_the_document_and_its_pages_are_public(client, db):
 )
 def test_what_is_not_json_is_400(post, programmes, body):
     response = post("eligibility/check", body)
-    assert response.status_code == (422 if body == b"" else 400)
+    assert response.status_code == 400
     assert [set(problem) for problem in response.json()["detail"]] == [{"loc", "msg"}]
+
+
+def test_too_much_is_413(post, db):
+    response = post("eligibility/check", b'{"programme": "' + b"x" * 3_000_000 + b'"}')
+    assert (response.status_code, response.json()["detail"][0]["loc"]) == (413, ["body"])
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/eligibility/check/", "/api/v2/programmes", "/api/x/y/z"])
+def test_an_address_that_is_not_there(client, db, path, method):
+    response = getattr(client, method)(path)
+    assert (response.status_code, response.json()) == (
+        404, {"detail": [{"loc": ["path"], "msg": "There is nothing here"}]},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"x"', "1", "true", "{}"])

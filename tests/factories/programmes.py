@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 import factory
 from factory.django import DjangoModelFactory
@@ -108,7 +109,12 @@ class CallFactory(DjangoModelFactory):
     )
 
 
+@cache
+def _files():
+    return loading.read_all(sorted(loading.FOLDER.glob("*.yaml")))
+
+
 def load_programmes():
     """The programmes that come with the portal, as the command loads them; by slug."""
-    loading.load(loading.read_all(sorted(loading.FOLDER.glob("*.yaml"))), at=OPENS)
+    loading.load(_files(), at=OPENS)
     return {programme.slug: programme for programme in Programme.objects.all()}

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,9 @@ def test_the_programmes_that_come_with_the_portal(db):
         "made-smarter-north-west": ("MSNW", "OPEN"),
         "wales-industry-4": ("WAI4", "OPEN"),
         "basque-industry-4": ("BAI4", "PREVIEW"),
+        "piemonte-impresa-4": ("PII4", "OPEN"),
+        "central-denmark-growth": ("CDG4", "PREVIEW"),
+        "smart-industri-i-regionerna": ("SIR2", "PREVIEW"),
     }
     north_west = programmes["made-smarter-north-west"]
     assert sum(len(region.local_authorities) for region in north_west.regions.all()) == 35
@@ -94,7 +98,7 @@ def test_a_published_version_is_never_rewritten(db, changed):
         data["versions"][0]["eligibility"]["size"]["employees"] = 500
 
     (problem,) = _problems(changed(edit))
-    assert "version 2026-04-01: is published with other content (eligibility.size.employees)" in problem
+    assert "version 2026-04-01: is published with other content (eligibility.size.employees: 250 -> 500)" in problem
     assert ProgrammeVersion.objects.get().document["eligibility"]["size"]["employees"] == 250
 
 
@@ -104,7 +108,7 @@ def test_another_day_for_a_published_version_is_refused(db, changed):
     def edit(data):
         data["versions"][0]["valid_from"] = "2026-04-02"
 
-    assert "(valid_from)" in _problems(changed(edit))[0]
+    assert "(valid_from: '2026-04-01' -> '2026-04-02')" in _problems(changed(edit))[0]
 
 
 def test_a_new_version_stands_beside_the_old_one(db, changed):
@@ -147,6 +151,7 @@ def test_what_was_loaded_may_not_be_taken_out(db, changed):
         del data["regions"][4]
         data["instruments"] = [row for row in data["instruments"] if row["slug"] != "leadership-programme"]
         data["versions"][0]["eligibility"]["strands"].pop()
+        del data["combine"]
 
     problems = "\n".join(_problems(changed(edit)))
     for part in ("version 2025: is loaded", "region cumbria: is loaded", "instrument leadership-programme: is loaded"):
@@ -155,14 +160,41 @@ def test_what_was_loaded_may_not_be_taken_out(db, changed):
 
 def test_managers_words_are_not_overwritten(db, changed):
     _load(changed())
-    Text.objects.update(body="Edited")
-    Instrument.objects.filter(slug="match-funding").update(example_terms=False)
+    Text.objects.filter(key="eligibility.intro").update(body="Edited")
 
     def edit(data):
+        data["texts"]["eligibility.intro"] = {"en-gb": "From the file"}
         data["texts"]["offer.conditions"] = {"en-gb": "Keep the invoices."}
+        data["texts"]["mail.case_accepted.subject"] = {"en-gb": "welcome"}
 
-    assert _load(changed(edit)) == ["+ made-smarter-north-west text offer.conditions (en-gb)"]
+    before = Text.objects.get(key="offer.conditions").body
+    assert _load(changed(edit)) == [
+        f"~ made-smarter-north-west text offer.conditions (en-gb): body: {before!r} -> 'Keep the invoices.'",
+        "+ made-smarter-north-west text mail.case_accepted.subject (en-gb)",
+    ]
     assert Text.objects.get(key="eligibility.intro").body == "Edited"
+    assert _load(changed(edit)) == []
+
+
+def test_what_managers_changed_stays_until_the_file_says_something_new(db, changed):
+    _load(changed())
+    closes = datetime(2028, 1, 31, 17, tzinfo=UTC)
+    Call.objects.update(closes_at=closes, budget=Decimal(7))
+    Instrument.objects.filter(slug="match-funding").update(example_terms=False)
+    Programme.objects.update(promise_days={"lead": 9})
+    assert _load(changed()) == []
+
+    def edit(data):
+        data["calls"][0]["budget"] = "8.00"
+        data["promise_days"]["lead"] = 3
+
+    assert [line.split(" -> ")[0] for line in _load(changed(edit))] == [
+        "~ made-smarter-north-west: promise_days: {'lead': 9}",
+        "~ made-smarter-north-west call match-funding-2026: budget: Decimal('7.00')",
+    ]
+    call = Call.objects.get()
+    assert (call.closes_at, call.budget) == (closes, 8)
+    assert Programme.objects.get().promise_days["lead"] == 3
     assert not Instrument.objects.get(slug="match-funding").example_terms
 
 
@@ -199,7 +231,7 @@ def test_a_prefix_of_another_programme_is_refused(db, changed):
         ("slug: [", "is not YAML"),
         ("slug: a\nslug: b", "the key slug is written twice"),
         ("- a", "(whole file)"),
-        ("", "(whole file)"),
+        ("", "The file is empty"),
     ],
 )
 def test_files_that_are_no_programme(tmp_path, text, expected):
@@ -240,3 +272,29 @@ def test_the_command_names_what_is_wrong(db, changed):
     with pytest.raises(CommandError) as caught:
         call_command("load_programmes", str(changed(edit)))
     assert str(caught.value) == "programme.yaml: currency: Give one of GBP, EUR, SEK, DKK\nNothing was loaded."
+
+
+def test_the_command_shows_each_place_that_differs(db, changed, capsys):
+    _load(changed())
+
+    def edit(data):
+        data["partners"][1]["name"] = "Siemens plc"
+        data["promise_days"]["lead"] = 3
+        data["delivery"] = None
+        data["funnel"].pop()
+        newer = yaml.safe_load(yaml.safe_dump(data["versions"][0])) | {"number": "2027", "valid_from": "2027-04-01"}
+        newer["terms"]["match-funding"]["rate"] = "40"
+        newer["terms"]["match-funding"]["categories"].pop()
+        data["versions"].append(newer)
+
+    call_command("load_programmes", "--check", str(changed(edit)))
+    assert capsys.readouterr().out.splitlines() == [
+        "~ made-smarter-north-west: partners[1].name: 'Siemens' -> 'Siemens plc'",
+        "~ made-smarter-north-west: funnel[3]: {'stage': 'funded', 'source': 'Firms with agreed funding, 2019', "
+        "'target': 60} -> None",
+        "~ made-smarter-north-west: promise_days.lead: 2 -> 3",
+        "~ made-smarter-north-west: delivery: {'to': '2029-03-31', 'from': '2026-04-01'} -> None",
+        "+ made-smarter-north-west version 2027",
+        "    terms.match-funding.categories[9]: 'other' -> None",
+        "    terms.match-funding.rate: '50' -> '40'",
+    ]

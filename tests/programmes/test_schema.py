@@ -4,7 +4,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from programmes import loading, schema
+from programmes import file_fields, file_rules, loading, schema
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,39 @@ def _set(path, value):
         (["time_zone"], "Europe/Preston", "Europe/London"),
         (["contact_email"], "nobody", "email address"),
         (["country"], "Wales", "country code"),
+        (["name"], "", "not empty"),
+        (["name"], "x" * 121, "at most 120"),
+        (["name"], 2027, "Give a text"),
+        (["name"], {}, "Give a text"),
+        (["name"], {"en-gb": 5}, "Give a text"),
+        (["name"], {"en-gb": "A", "sv": "B"}, "programme.name: sv is not among the languages"),
+        (["name"], {"cy": "B", "en-gb": "A"}, "programme.name: write the main language, en-gb, first"),
+        (["instruments", 0, "name"], {"cy": "B"}, "instrument.digital-diagnostic.name: write the main language"),
+        (["summary"], "a\x00b", "cannot be stored"),
+        (["texts", "a.key"], {"en-gb": "a\ud800"}, "cannot be stored"),
+        (["slug"], "a" * 51, "at most 50"),
+        (["partners", 0, "role"], "friend", "Input should be"),
+        (["partners", 0, "logo"], "https://elsewhere.example/logo.svg", "img/partners/name.svg"),
+        (["budget", 0, "amount"], "1000000000000", "less than"),
+        (["promise_days", "lead"], 367, "less than or equal"),
+        (["delivery"], {"from": "2027-01-01", "to": "2026-01-01"}, "to must not be before from"),
+        (["combine"], [["match-funding"]], "at least 2"),
+        (["combine"], [["match-funding", "gold"]], "combine names an unknown instrument: gold"),
+        (["targets", 1, "code"], "one-to-one", "code one-to-one appears twice"),
+        (["targets", 0, "code"], "one to one", "a code of letters"),
+        (["retention", "records_years"], 0, "greater than or equal"),
+        (["applicants"], "anybody", "Input should be"),
+        (["instruments", 0, "kind"], "gift", "Input should be"),
+        (["instruments", 0, "places"], 0, "greater than or equal"),
+        (["instruments", 0, "level"], "galactic", "Input should be"),
+        (["versions", 0, "eligibility", "sources"], {}, "incentive_effect, legal_form, place, sector, size"),
+        (["versions", 0, "eligibility", "sources", "luck"], {"text": "x", "as_of": "2026-01-01"}, "Input should be"),
+        (["versions", 0, "eligibility", "strands"], [], "at least 1"),
+        (["versions", 0, "eligibility", "strands", 0, "regions"], ["atlantis"], "unknown region: atlantis"),
+        (["versions", 0, "eligibility", "strands", 0, "instrument"], "match-funding", "an instrument has two strands"),
+        (["versions", 0, "eligibility", "strands", 0, "asks"], [""], "not empty"),
+        (["versions", 0, "eligibility", "override"], {"second_person_over": "-1"}, "Give 0 or more"),
+        (["versions", 0, "terms", "match-funding", "rate"], None, "Give a rate, or category_rates for capital_equipm"),
         (["regions", 0, "local_authorities", 0], "atlantis", "places.csv"),
         (["next_places", 0, "url"], "http://example.org", "https://"),
         (["versions", 0, "eligibility", "size", "employees"], 249.5, "Give a number"),
@@ -80,9 +113,70 @@ def test_a_category_with_its_own_rate_must_be_allowed(north_west):
 
 @pytest.mark.parametrize(("colour", "ratio"), [("#ffffff", 1.0), ("#000000", 21.0), ("#767676", 4.54)])
 def test_contrast(colour, ratio):
-    assert schema.contrast_on_white(colour) == pytest.approx(ratio, abs=0.01)
+    assert file_fields.contrast_on_white(colour) == pytest.approx(ratio, abs=0.01)
 
 
 def test_figures_are_kept_as_plain_digits():
-    rate = schema.Terms(categories=["other"], rate="50").rate
+    rate = file_rules.Terms(categories=["other"], rate="50").rate
     assert loading.plain({"a": rate, "b": (True, None, 3)}) == {"a": "50", "b": [True, None, 3]}
+
+
+def _strand(**values):
+    return file_rules.Strand.model_validate({"instrument": "a", **values})
+
+
+def _refused(model, **values):
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(values)
+    return caught.value.errors()[0]["msg"]
+
+
+INSTRUMENT = {"slug": "a", "name": "A", "summary": "A."}
+
+
+def test_a_strand_has_one_area():
+    assert _strand(regions=["b"]).regions == ["b"]
+    both = _refused(file_rules.Strand, instrument="a", regions=["b"], local_authorities=["preston"])
+    assert both == "Give regions or local_authorities, not both"
+
+
+def test_a_measure_that_firms_take_by_themselves_says_what_it_is():
+    assert "names its measure and its level" in _refused(schema.Instrument, **INSTRUMENT, kind="entitlement")
+    assert "needs no case" in _refused(schema.Instrument, **INSTRUMENT, kind="signpost", needs_case=True)
+    tax = schema.Instrument.model_validate({**INSTRUMENT, "kind": "entitlement", "measure": "tax", "level": "national"})
+    assert not tax.gives_grant
+
+
+@pytest.mark.parametrize(
+    ("rates", "missing"),
+    [
+        ({"rate": "50"}, None),
+        ({"category_rates": {"labour": {"any": "40"}, "other": {"small": "20"}}}, None),
+        ({"category_rates": {"labour": {"any": "40"}}}, "other"),
+        ({"category_rates": {"labour": {"any": "40"}, "other": {}}}, "other"),
+        ({}, "labour, other"),
+    ],
+)
+def test_everything_that_is_paid_for_has_a_rate(rates, missing):
+    terms = {"categories": ["labour", "other"], **rates}
+    if missing is None:
+        assert file_rules.Terms.model_validate(terms)
+    else:
+        assert _refused(file_rules.Terms, **terms) == f"Give a rate, or category_rates for {missing}"
+
+
+def test_rules_that_are_left_out_do_not_exist():
+    rate = {"rate": "1", "as_of": "2026-01-01", "source": "The euro itself"}
+    rules = file_rules.Eligibility.model_validate(
+        {"euro_rate": rate, "anywhere": True, "strands": [{"instrument": "a"}]}
+    )
+    assert list(rules.rules()) == []
+    assert list(rules.model_copy(update={"anywhere": False}).rules()) == ["place"]
+
+
+def test_words_keep_their_languages():
+    said = schema.Instrument.model_validate({**INSTRUMENT, "kind": "advice", "name": {"en-gb": "A", "cy": "B"}}).name
+    assert (said, said.main, said.others) == ("A", "en-gb", {"cy": "B"})
+    plain = schema.Instrument.model_validate({**INSTRUMENT, "kind": "advice"}).name
+    assert (plain, plain.main, plain.others) == ("A", "", {})
+    assert type(loading.plain(said)) is str

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
 
-from eligibility import rules, wording
+from eligibility import actions, rules, wording
 from eligibility.facts import FactProblem, FactsIn
 from portal.api_types import Day, Errors, Refused, Strict, Text
 from programmes.models import Programme
@@ -55,7 +55,7 @@ class CheckOut(Schema):
     outcome: Verdict
     rules_version: str
     size: SizeOut
-    headroom: HeadroomOut
+    headroom: HeadroomOut | None
     findings: list[RuleOut]
     strands: list[StrandOut]
 
@@ -63,14 +63,14 @@ class CheckOut(Schema):
 @router.post("/check", response={200: CheckOut, 422: Errors}, auth=None, summary="May this firm get this support?")
 def check(request: HttpRequest, payload: CheckIn):
     """The same verdict as on the programme's pages. Every fact may be left out; 0 is a figure."""
-    programme = Programme.objects.listed().filter(slug=payload.programme).first()
+    programme = Programme.objects.listed().defer("loaded").filter(slug=payload.programme).first()
     if programme is None:
         raise Refused("body", "programme", message="There is no programme with this slug")
     on = payload.on or programme.local_date(timezone.now())
-    version = programme.terms_on(on)
     try:
         facts = payload.facts.facts(country=programme.country)
     except FactProblem as error:
         raise Refused("body", "facts", *error.path, message=error.message) from error
-    verdict = rules.check(rules.RuleSet.from_data(version.eligibility, version=str(version)), facts, on=on)
-    return wording.answer(verdict, places_to_go=programme.next_places)
+    verdict = rules.check(actions.rules_on(programme, on), facts, on=on)
+    elsewhere = programme.words().localised("next.{index}", programme.next_places, "name", "what")
+    return wording.answer(verdict, places_to_go=elsewhere)

@@ -50,14 +50,34 @@ class AccountsIn(FiguresIn):
 
 
 class PartnerIn(FiguresIn):
+    """A firm that holds a share of yours, or of which yours holds one; its figures with those of its linked firms.
+
+    `percent` is the greater of the shares of capital and of votes. Who gives `capital_percent` and `votes_percent`
+    instead (or one, for both) leaves that to us. The holder kinds after `public_body` leave a firm on its own up to
+    50 %; more is a link whatever the kind. `invested_eur`: what a business angel has put in; left out, it is less than
+    1,250,000 euro.
+    """
+
     percent: Percent | None = None
+    capital_percent: Percent | None = None
+    votes_percent: Percent | None = None
     holder_kind: HolderKind | None = None
+    invested_eur: Money | None = None
 
     def holding(self) -> sizing.Holding:
-        return sizing.Holding(self.percent, self.figures(), self.holder_kind or "enterprise")
+        percent = sizing.share(self.percent, sizing.share(self.capital_percent, self.votes_percent))
+        return sizing.Holding(percent, self.figures(), self.holder_kind or "enterprise", self.invested_eur)
 
 
 class LinkedIn(FiguresIn):
+    """A firm that controls yours or is controlled by it, with its own partners and links; left out, it has none.
+
+    `through_person`: the same person, or persons acting together, control both. Such a firm counts where both are in
+    the same or neighbouring markets (`same_market` true), and not at all where they are not (false).
+    """
+
+    through_person: Flag | None = None
+    same_market: Flag | None = None
     partners: Annotated[list[PartnerIn], Field(max_length=100)] | None = None
     linked: Annotated[list[LinkedIn], Field(max_length=100)] | None = None
 
@@ -66,6 +86,8 @@ class LinkedIn(FiguresIn):
             self.figures(),
             tuple(partner.holding() for partner in self.partners or ()),
             tuple(other.firm() for other in self.linked or ()),
+            through_person=self.through_person is True,
+            same_market=self.same_market,
         )
 
 
@@ -76,7 +98,12 @@ class AidIn(Strict):
 
 
 class FactsIn(FiguresIn):
-    """Every fact may be left out, which is the same as null: not known."""
+    """Every fact may be left out, which is the same as null: not known.
+
+    `accounts` are closed periods of the firm itself: one that ends after `on` does not count and leaves the size to an
+    adviser, and so does aid of a later day with the headroom. `partners` and `linked`: [] is "none". Without
+    `public_body_percent` the partners say what public bodies hold.
+    """
 
     company_number: Text | None = None
     legal_form: LegalForm | None = None
@@ -94,6 +121,7 @@ class FactsIn(FiguresIn):
     def facts(self, *, country: str) -> rules.Facts:
         """The facts with codes and numbers in their own form; raises FactProblem."""
         _check_depth(self.linked or [], ("linked",))
+        _check_periods(self.accounts or [])
         return rules.Facts(
             company_number=_company_number(self.company_number, country),
             legal_form=self.legal_form,
@@ -120,6 +148,14 @@ def _check_depth(linked: list[LinkedIn], path: tuple[str | int, ...]) -> None:
         _check_depth(other.linked or [], (*path, index, "linked"))
 
 
+def _check_periods(accounts: list[AccountsIn]) -> None:
+    """The same period twice would look like two years running."""
+    ends = [row.period_end for row in accounts]
+    for index, end in enumerate(ends):
+        if end in ends[:index]:
+            raise FactProblem(("accounts", index, "period_end"), "Give each period once")
+
+
 def _company_number(text: str | None, country: str) -> str | None:
     if not text or country != "GB":
         return text or None
@@ -132,18 +168,20 @@ def _company_number(text: str | None, country: str) -> str | None:
 def _sic_codes(codes: list[str] | None, country: str) -> tuple[str, ...] | None:
     if codes is None:
         return None
+    scheme = sic.scheme_of(country)
     found = []
     for index, text in enumerate(codes):
+        if (bare := text.strip()) in sic.UNTELLING:
+            found.append(bare)
+            continue
         try:
-            found.append(sic.normalise(text).code)
+            found.append(sic.normalise(text, scheme).code)
         except sic.UnknownCode as error:
-            # Elsewhere in Europe the class of four digits is the whole code.
-            if error.choices and country != "GB":
-                found.append(error.choices[0].code)
-                continue
             choices = ", ".join(code.code for code in error.choices)
-            message = f"Choose one of {choices}" if choices else "Give a SIC 2007 code like 25620"
-            raise FactProblem(("sic_codes", index), message) from error
+            example = "a SIC 2007 code like 25620" if scheme == sic.SCHEME else "a NACE code like 25.62"
+            raise FactProblem(
+                ("sic_codes", index), f"Choose one of {choices}" if choices else f"Give {example}"
+            ) from error
     return tuple(found)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +17,11 @@ class EligibilityCheck(models.Model):
 
     `facts` has the keys of the API's `facts` (employees, turnover, balance_sheet, postcode, local_authority,
     sic_codes, already_committed, ...; figures as text, null = unknown) plus `in_group` (true, false or null).
-    `findings` and `strands` are as in the API's answer, with the reason in the words the firm read.
-    The random id is the only key to a check made without signing in; the maker's session holds it.
+    `findings`, `strands`, `size` and `headroom` (null without an aid rule) are as in the API's answer, with the reason
+    in the words the firm read, and hold what pages need beyond it (wording.answer): each finding its `source` {text,
+    url, as_of} or null, each strand the `points` that are open.
+    The random id is the only key to a check made without signing in; the maker's session holds it. Whoever has the
+    `share_key` may read the outcome, and none of the firm's figures.
     """
 
     class Outcome(models.TextChoices):
@@ -34,6 +39,10 @@ class EligibilityCheck(models.Model):
     size = models.JSONField(default=dict)
     findings = models.JSONField()
     strands = models.JSONField(default=list)
+    headroom = models.JSONField(null=True)
+    language = models.CharField(max_length=10, default="en-gb")
+    """Of the frozen words."""
+    share_key = models.UUIDField(unique=True, editable=False, db_default=RandomUUID())
     created_at = models.DateTimeField()
 
     class Meta:
@@ -41,3 +50,8 @@ class EligibilityCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme.slug} {self.outcome} {self.created_at:%Y-%m-%d}"
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any] | None]:
+        """Where each rule's limit came from when the check was made, by rule."""
+        return {finding["rule"]: finding.get("source") for finding in self.findings}

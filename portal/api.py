@@ -12,8 +12,10 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.parser import Parser
@@ -54,8 +56,11 @@ class AddressThrottle(BaseThrottle):
         now = int(time.time())
         key = f"api-calls:{address}:{now // seconds}"
         request.api_wait = seconds - now % seconds  # type: ignore[attr-defined]
-        cache.add(key, 0, seconds + 1)
-        return cache.incr(key) <= count
+        try:
+            calls = cache.incr(key)
+        except ValueError:  # the first of this window, unless another process is quicker
+            calls = 1 if cache.add(key, 1, seconds + 1) else cache.incr(key)
+        return calls <= count
 
 
 def closed(request: HttpRequest) -> None:
@@ -82,8 +87,15 @@ def _refusal(request: HttpRequest, status: int, detail: list[dict[str, Any]]) ->
     return api.create_response(request, {"detail": detail}, status=status)
 
 
+def _nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """The answer to an address that is not there, `rest` being what follows `/api/`."""
+    return _refusal(request, 404, [{"loc": ["path"], "msg": "There is nothing here"}])
+
+
 @api.exception_handler(ValidationError)
 def _on_wrong_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if request.method == "POST" and not request.body:
+        return _refusal(request, 400, [{"loc": ["body"], "msg": "Send a body of JSON"}])
     detail = []
     for problem in error.errors:
         loc = list(problem["loc"])
@@ -100,7 +112,12 @@ def _on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(Http404)
 def _on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return _refusal(request, 404, [{"loc": ["path"], "msg": "There is nothing here"}])
+    return _nothing_here(request)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _on_too_much(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return _refusal(request, 413, [{"loc": ["body"], "msg": "This is too much. Send less at a time"}])
 
 
 @api.exception_handler(HttpError)
@@ -129,4 +146,6 @@ def _open(pattern: Any) -> URLPattern:
 
 
 app_name = "api"
-urlpatterns = [_open(pattern) for pattern in api.urls[0]]
+urlpatterns = [
+    _open(pattern) for pattern in [*api.urls[0], path("<path:rest>", csrf_exempt(_nothing_here), name="none")]
+]

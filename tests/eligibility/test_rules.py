@@ -89,7 +89,7 @@ def test_one_no_decides_over_every_open_question():
         ({"partners": None}, ("refer", "group")),
         ({"linked": None, "figures": Figures(D(900), D(1), D(1))}, ("fail", "headcount")),
         ({"linked": (LinkedFirm(Figures(D(230), D(1), D(1))),)}, ("fail", "headcount")),
-        ({"partners": (Holding(D(30), Figures(D(10), None, None)),)}, ("refer", "missing")),
+        ({"partners": (Holding(D(30), Figures(D(10), None, None)),)}, ("refer", "group")),
     ],
 )
 def test_size(changes, expected):
@@ -293,3 +293,173 @@ def test_a_strand_covers_the_programme_and_its_own_rules():
     refused = _check(replace(RULES, strands=strands), local_authority=LEEDS)
     assert set(_strands(refused).values()) == {"not_eligible"}
     assert [finding.rule for finding in refused.strands[0].open_points] == ["place", "place_match"]
+
+
+def test_a_strand_may_have_a_place_of_its_own():
+    strands = (StrandRule("voucher", False, places=frozenset({LEEDS})), StrandRule("open", False))
+    verdict = _check(replace(RULES, strands=strands))
+    assert _strands(verdict) == {"voucher": "not_eligible", "open": "eligible"}
+    assert [(point.rule, point.code) for point in verdict.strands[0].open_points] == [("strand_place", "outside")]
+    anywhere = _check(replace(RULES, strands=strands, places=None), postcode="PR1 2HE", local_authority=LEEDS)
+    assert anywhere.outcome == rules.ELIGIBLE
+    assert [point.rule for point in anywhere.strands[0].open_points] == ["place_match"]
+    both = _check(replace(RULES, strands=strands), local_authority=LEEDS)
+    assert [point.rule for point in both.strands[0].open_points] == ["place", "place_match"]
+
+
+def test_a_strand_may_ask_what_no_fact_answers():
+    strand = StrandRule("young-firms", False, asks=("Is it younger than 5 years?", "Is it innovative?"))
+    verdict = _check(replace(RULES, strands=(strand,)))
+    assert (verdict.outcome, _strands(verdict)) == ("eligible", {"young-firms": "refer"})
+    assert [point.value["question"] for point in verdict.strands[0].open_points] == list(strand.asks)
+
+
+def test_a_measure_for_any_firm_stands_beside_the_programmes_rules():
+    strands = (StrandRule("tax-relief", False, base=False), StrandRule("loan", True, base=False))
+    verdict = _check(replace(RULES, strands=strands), local_authority=LEEDS, already_committed=None)
+    assert verdict.outcome == rules.NOT_ELIGIBLE
+    assert _strands(verdict) == {"tax-relief": "eligible", "loan": "refer"}
+
+
+def test_a_strand_of_a_size_waits_for_an_adviser_where_the_size_is_in_doubt():
+    strands = (StrandRule("small-firms", False, sizes=frozenset({"small", "medium"}), base=False),)
+    angel = Holding(D(30), Figures(), "business_angel", D(2_000_000))
+    verdict = _check(replace(RULES, strands=strands, limits=None), partners=(angel,))
+    assert (verdict.size.category, _strands(verdict)) == ("small", {"small-firms": "refer"})
+    assert [point.code for point in verdict.strands[0].open_points] == ["doubt"]
+
+
+# --- Rules that are not there -------------------------------------------------------------------
+
+BARE = {
+    "country": "IT",
+    "currency": "EUR",
+    "euro_rate": "1",
+    "strands": [{"instrument": "credit", "gives_grant": False}],
+}
+
+
+def test_a_programme_without_any_rule_finds_nothing_against_anybody():
+    bare = RuleSet.from_data(BARE, version="bare/1")
+    verdict = rules.check(bare, Facts(), on=TODAY)
+    assert (verdict.outcome, verdict.findings, verdict.headroom) == (rules.ELIGIBLE, (), None)
+    assert _strands(verdict) == {"credit": "eligible"}
+    assert verdict.size.category == "unknown"
+    assert rules.check(bare, FIRM, on=TODAY).size.category == "small"
+
+
+def test_rules_are_read_as_the_loader_writes_them():
+    whole = {
+        **BARE,
+        "size": {"employees": 250, "turnover": "44000000.00", "balance_sheet": "38500000.00", "operator": "lt",
+                 "groups": False, "two_years": True, "exclude_public_control": True},
+        "sectors": ["B", "49"], "places": [PRESTON],
+        "legal_forms": {"allowed": ["company"], "refer": ["charity"]},
+        "aid": {"basis": "de_minimis", "limit": "300000.00"},
+        "sources": {"size": {"text": "The call", "as_of": "2026-01-01"}},
+        "strands": [{"instrument": "a", "gives_grant": True, "sizes": ["micro"], "sectors": ["C"],
+                     "places": [LEEDS], "asks": ["Is it new?"], "base": False}],
+    }  # fmt: skip
+    found = RuleSet.from_data(whole, version="whole/1")
+    assert found.limits == RULES.limits
+    assert (found.groups, found.two_years, found.exclude_public_control) == (False, True, True)
+    assert (found.sectors, found.places, found.legal_forms) == (("B", "49"), {PRESTON}, {"company"})
+    assert (found.legal_forms_refer, found.aid_basis, found.aid_limit) == ({"charity"}, "de_minimis", 300000)
+    assert found.sources["size"]["text"] == "The call"
+    assert found.strands == (
+        StrandRule("a", True, frozenset({"micro"}), ("C",), frozenset({LEEDS}), ("Is it new?",), base=False),
+    )
+
+
+# --- What is yet to come ------------------------------------------------------------------------
+
+
+def test_accounts_of_a_period_that_has_not_ended_do_not_count():
+    later = Accounts(date(2026, 11, 23), Figures(D(900), D(1), D(1)))
+    verdict = _check(TWO_YEARS, accounts=(*_accounts(100, 120), later), figures=Figures())
+    assert (_finding(verdict, "size"), verdict.size.employees) == (("refer", "later_accounts"), D(120))
+    assert _finding(_check(accounts=(later,)), "size") == ("refer", "later_accounts")
+    assert _finding(_check(accounts=(later,), figures=Figures(D(250), D(1), D(1))), "size")[0] == "fail"
+    assert _finding(_check(accounts=(replace(later, period_end=TODAY),), figures=Figures()), "size")[0] == "fail"
+
+
+def test_aid_of_a_day_to_come_does_not_count_and_is_looked_at():
+    verdict = _check(aid_received=(Aid(date(2026, 11, 23), D(5), "mfa"),))
+    assert (_finding(verdict, "aid_headroom"), verdict.headroom.left) == (("refer", "later"), 315000)
+    incomplete = _check(aid_received=(Aid(date(2026, 11, 23), D(5), "mfa"), Aid(None, None, None)))
+    assert _finding(incomplete, "aid_headroom") == ("refer", "incomplete")
+
+
+# --- Links through persons, holders -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("people", "same_market", "expected"),
+    [
+        (240, True, ("fail", "headcount")),
+        (240, False, ("pass", "met")),
+        (240, None, ("refer", "same_market")),
+        (5, None, ("pass", "met")),
+    ],
+)
+def test_a_link_through_a_person(people, same_market, expected):
+    other = LinkedFirm(Figures(D(people), D(1), D(1)), through_person=True, same_market=same_market)
+    assert _finding(_check(linked=(other,)), "size") == expected
+
+
+@pytest.mark.parametrize(
+    ("holders", "expected"),
+    [
+        ([("business_angel", 26, 1_300_000)], ("refer", "angel")),
+        ([("business_angel", 26, 1_000_000)], ("pass", "met")),
+        ([("venture_capital", 30, None), ("university", 20.01, None)], ("pass", "met")),
+        ([("venture_capital", 30, None), ("university", 25, None)], ("refer", "joint")),
+    ],
+)
+def test_holders_an_adviser_has_to_look_at(holders, expected):
+    partners = tuple(Holding(D(str(share)), Figures(), kind, put_in and D(put_in)) for kind, share, put_in in holders)
+    assert _finding(_check(partners=partners), "size") == expected
+    assert _finding(_check(replace(RULES, groups=False), partners=partners), "size") == ("pass", "met")
+
+
+def test_a_linked_firm_in_public_hands_is_looked_at():
+    council = Holding(D(51), Figures(D(1), D(1), D(1)), "public_body")
+    parent = LinkedFirm(Figures(D(5), D(1), D(1)), partners=(council,))
+    assert _finding(_check(linked=(parent,)), "size") == ("refer", "public_link")
+    further = LinkedFirm(Figures(D(5), D(1), D(1)), linked=(parent,))
+    assert _finding(_check(linked=(further,)), "size") == ("refer", "public_link")
+    person = replace(parent, through_person=True, same_market=True)
+    assert _finding(_check(linked=(person,)), "size") == ("pass", "met")
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "expected"),
+    [
+        ("public_body", None, ("refer", "missing")),
+        ("public_body", 25, ("fail", "public_control")),
+        ("small_local_authority", 50, ("pass", "met")),
+        ("small_local_authority", 51, ("fail", "public_control")),
+        ("public_investment", 51, ("fail", "public_control")),
+        ("university", 51, ("pass", "met")),
+    ],
+)
+def test_public_control_by_a_holder(kind, percent, expected):
+    alone = replace(RULES, groups=False, exclude_public_control=True)
+    holder = Holding(None if percent is None else D(percent), Figures(), kind)
+    assert _finding(_check(alone, partners=(holder,)), "size") == expected
+
+
+def test_both_amounts_are_kept():
+    size = _check().size
+    assert (size.turnover, size.currency, size.turnover_eur, size.balance_sheet_eur) == (
+        D("3200000.00"), "GBP", D("3680000.00"), D("1725000.00"),
+    )  # fmt: skip
+    assert _check(figures=Figures(D(5), None, D(1))).size.turnover_eur is None
+
+
+def test_the_small_mid_cap_is_a_label():
+    large = _check(figures=Figures(D(700), D(100_000_000), D(1))).size
+    assert (large.category, large.small_mid_cap) == ("not_sme", True)
+    assert not _check(figures=Figures(D(750), D(100_000_000), D(1))).size.small_mid_cap
+    assert not _check(public_body_percent=D(30)).size.small_mid_cap
+    assert not _check().size.small_mid_cap

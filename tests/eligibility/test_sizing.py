@@ -71,3 +71,48 @@ def test_ceilings_are_converted_at_the_rate():
 def test_settled_needs_two_in_a_row():
     assert sizing.settled([True, False, True, False, False]) == [True, True, True, True, False]
     assert sizing.settled([]) == []
+
+
+def test_a_sum_is_kept_as_at_least_and_at_most():
+    amount = sizing.Amount().plus(D(100)).plus(D(30), D("0.5"), certain=False)
+    assert (amount.known, amount.most, amount.complete) == (100, 115, False)
+    assert [amount.test(D(limit), "le") for limit in (99, 100, 114, 115)] == [False, None, None, True]
+    assert amount.plus(None, D(0)) == amount
+    assert amount.plus(D(1), None).most is None
+
+
+@pytest.mark.parametrize(
+    ("capital", "votes", "greater"), [(D(20), D(30), 30), (D(30), None, 30), (None, D(5), 5), (None, None, None)]
+)
+def test_the_greater_of_capital_and_votes(capital, votes, greater):
+    assert sizing.share(capital, votes) == greater
+
+
+def test_who_adds_what():
+    firm = LinkedFirm(OTHER, (Holding(D(30), OTHER, name="p"),), through_person=True, same_market=True, name="l")
+    found = sizing.parts(OWN, [Holding(D(10), OTHER, name="q")], [firm])
+    assert [(part.name, part.relation, part.share, part.direct) for part in found] == [
+        ("", "own", 1, True), ("q", "too_little", 0, True), ("l", "person_link", 1, True),
+        ("p", "partner", D("0.3"), False),
+    ]  # fmt: skip
+
+
+def test_the_firm_alone():
+    size = sizing.aggregate(OWN, None, [LinkedFirm(OTHER, through_person=True)])
+    assert (size.employees.known, size.employees.most, size.open_links) == (20, 120, True)
+    assert (size.alone().employees.most, size.alone().groups_known) == (20, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ([True, False], True),
+        ([True, False, False], False),
+        ([None, False, False], False),
+        ([True, None], None),
+        ([None, True, True], None),
+        ([None], None),
+    ],
+)
+def test_two_years_running_with_gaps(answers, status):
+    assert sizing.settled_last(answers) is status

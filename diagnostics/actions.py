@@ -137,8 +137,8 @@ def start(*, case: Case, by: User, at: datetime) -> Assessment:
 @transaction.atomic(durable=True)
 def _start(case: Case, by: User, at: datetime) -> Assessment | WaitingPlace:
     capped = places.lock(case.programme_id)
-    Case.objects.select_for_update().get(pk=case.pk)
-    if case.status != Case.Status.ACCEPTED:
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.status != Case.Status.ACCEPTED:
         raise UnableToStart(_("You can start once your application has been accepted."))
     due = next_round(case, at)
     newest = Assessment.objects.with_context().of_case(case.reference).first()

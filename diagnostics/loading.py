@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from diagnostics import schema
 from diagnostics.models import Questionnaire, QuestionnaireVersion
+from portal import safe_yaml
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -22,13 +24,27 @@ class UnableToLoad(Exception):
 def read(path: Path) -> dict[str, Any]:
     """The checked document in a YAML file; raises UnableToLoad."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        text = safe_yaml.text_of(path.read_bytes())
+    except safe_yaml.RefusedYaml as error:
         raise UnableToLoad(f"{path.name}: {error}") from error
+    return parse(path.name, text)
+
+
+def parse(name: str, text: str) -> dict[str, Any]:
+    """The checked document in the text of the file `name`; raises UnableToLoad."""
+    try:
+        safe_yaml.check(text)
+        document = yaml.safe_load(text)
+    except (safe_yaml.RefusedYaml, yaml.YAMLError, ValueError) as error:  # a ValueError: a day like 2026-13-45
+        raise UnableToLoad(f"{name}: {' '.join(str(error).split())}") from error
     found = schema.problems(document)
     if found:
-        raise UnableToLoad("\n".join(f"{path.name}: {line}" for line in found))
+        raise UnableToLoad("\n".join(f"{name}: {line}" for line in found))
     checked: dict[str, Any] = document
+    try:
+        json.dumps(checked, allow_nan=False)
+    except (TypeError, ValueError) as error:  # a day, a set, bytes, not a number
+        raise UnableToLoad(f"{name}: put days and other special values in quotes ({error})") from error
     return checked
 
 

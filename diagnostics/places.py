@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -64,18 +65,15 @@ def places_of(programme_ids: Collection[int]) -> dict[int, Places]:
     if not caps:
         return {}
     used = _places_used().filter(case__programme__in=caps).order_by().values("case__programme")
-    taken = dict(used.annotate(firms=Count("case__organisation", distinct=True)).values_list("case__programme", "firms"))
+    taken = dict(
+        used.annotate(firms=Count("case__organisation", distinct=True)).values_list("case__programme", "firms")
+    )
     live = WaitingPlace.objects.live().filter(case__programme__in=caps).order_by().values("case__programme")
-    lists = {
-        row["case__programme"]: row
-        for row in live.annotate(
-            kept=Count("pk", filter=Q(offered_at__isnull=False)), in_line=Count("pk", filter=Q(offered_at=None))
-        )
-    }
-    return {
-        key: Places(cap or 0, taken.get(key, 0), lists.get(key, {}).get("kept", 0), lists.get(key, {}).get("in_line", 0))
-        for key, cap in caps.items()
-    }
+    counted: QuerySet[Any, Any] = live.annotate(
+        kept=Count("pk", filter=Q(offered_at__isnull=False)), in_line=Count("pk", filter=Q(offered_at=None))
+    )
+    lists = {row["case__programme"]: (row["kept"], row["in_line"]) for row in counted}
+    return {key: Places(cap or 0, taken.get(key, 0), *lists.get(key, (0, 0))) for key, cap in caps.items()}
 
 
 def lock(programme_id: int) -> Instrument | None:
@@ -94,7 +92,7 @@ def take(instrument: Instrument, case: Case, *, by: User, at: datetime) -> Waiti
     if not places_of([case.programme_id])[case.programme_id].is_full:
         return None
     mine = WaitingPlace.objects.create(case=case, joined_at=at, joined_by=by, in_line_since=at)
-    Event.objects.record(mine, kind="place.waiting", by=by, at=at)
+    Event.objects.record(mine, kind="assessment.waiting", by=by, at=at)
     _tell(mine, "diagnostic_waiting", at, number=mine.number)
     return mine
 
@@ -121,14 +119,16 @@ def offer(programme_id: int, *, at: datetime) -> int:
     late = WaitingPlace.objects.offered().filter(case__programme=programme_id, offered_at__lte=at - HELD_FOR)
     late = late.order_by("offered_at", "id").select_related("case__programme", "case__created_by")
     missing = max(0, places.in_line - places.free)
-    passed = [_pass_on(row, at) for row in late[:missing]]
+    passed = list(late[:missing])
+    for row in passed:
+        _pass_on(row, at)
     return sum(_offer(row, at) for row in line[: places.free + len(passed)])
 
 
 def _offer(row: WaitingPlace, at: datetime) -> int:
-    row.offered_at = at
-    row.save(update_fields=["offered_at"])
-    Event.objects.record(row, kind="place.offered", by=None, at=at)
+    if not WaitingPlace.objects.in_line().filter(pk=row.pk).update(offered_at=at):
+        return 0  # somebody was faster
+    Event.objects.record(row, kind="assessment.place_offered", by=None, at=at)
     with translation.override(row.case.language):
         button = _("Start your diagnostic")
     _tell(row, "diagnostic_place", at, button=button, until=f"{row.case.programme.local_date(at + HELD_FOR):%Y-%m-%d}")
@@ -139,7 +139,7 @@ def _pass_on(row: WaitingPlace, at: datetime) -> None:
     """To the end of the line: the place goes to somebody who waits."""
     row.offered_at, row.in_line_since = None, at
     row.save(update_fields=["offered_at", "in_line_since"])
-    Event.objects.record(row, kind="place.passed_on", by=None, at=at)
+    Event.objects.record(row, kind="assessment.place_passed_on", by=None, at=at)
     _tell(row, "diagnostic_place_passed", at, number=row.number)
 
 

@@ -17,7 +17,7 @@ class Part(BaseModel):
 
 class Framework(Part):
     code: Code
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$")]
     status: Literal["draft", "published", "retired"]
     title: Text
     summary: Text

@@ -10,12 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
-from diagnostics import actions, reviewing, wording
+from diagnostics import actions, places, reviewing, wording
 from diagnostics.forms import GoalsForm, ProfileForm, QuestionForm
 from diagnostics.models import Assessment, QuestionnaireVersion
 from diagnostics.progress import progress
 from diagnostics.results import result_page
-from diagnostics.views.loading import assessment_or_404, case_or_404, result_or_404, sent
+from diagnostics.views.loading import (
+    assessment_or_404,
+    case_or_404,
+    final_or_404,
+    result_or_404,
+    sent,
+    waiting_place,
+)
 from portal.workflow import IllegalMove
 
 
@@ -30,7 +37,7 @@ def start(request, reference):
     if assessment is None or (due and assessment.is_final):
         version = QuestionnaireVersion.objects.newest(actions.questionnaire_code(case))
         context |= {"framework": version.document["framework"] if version else None, "next_round": due}
-        return TemplateResponse(request, "diagnostics/start.html", context)
+        return _start_page(request, context)
     if not assessment.is_editable:
         return TemplateResponse(request, "diagnostics/waiting.html", context)
     questions = assessment.scored(assessment.answers.all())["result"]["questions"]
@@ -42,12 +49,29 @@ def start(request, reference):
     return TemplateResponse(request, "diagnostics/tasks.html", context)
 
 
+def _start_page(request, context):
+    """The way in, or the waiting list where every place for a first diagnostic is taken."""
+    case = context["case"]
+    capped = places.places_of([case.programme_id]).get(case.programme_id) if context["assessment"] is None else None
+    if capped is None or not context["may_start"]:
+        return TemplateResponse(request, "diagnostics/start.html", context)
+    waiting = waiting_place(request, case)
+    context |= {"places": capped, "waiting": waiting}
+    if waiting and waiting.offered_at is None:
+        context["number"] = waiting.number
+        context["has_place"] = context["number"] <= capped.free
+        return TemplateResponse(request, "diagnostics/waiting_list.html", context)
+    return TemplateResponse(request, "diagnostics/start.html", context)
+
+
 @require_POST
 def begin(request, reference):
     case = case_or_404(request, reference)
     request.user.must(Permission.ANSWER_DIAGNOSTIC, case)
     try:
         actions.start(case=case, by=request.user, at=timezone.now())
+    except actions.NoPlaceLeft:
+        return redirect("diagnostics:start", reference)  # which says where the firm stands in line
     except actions.UnableToStart as error:
         messages.error(request, str(error))
         return redirect("diagnostics:start", reference)
@@ -234,7 +258,7 @@ def check(request, reference):
 
 
 def result(request, reference):
-    assessment = assessment_or_404(request, reference)
+    assessment = final_or_404(request, reference)
     frozen = result_or_404(request, assessment)
     context = result_page(assessment, frozen)
     return TemplateResponse(request, "diagnostics/result.html", context)

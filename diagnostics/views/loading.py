@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from applications.models import Case
 from diagnostics.forms import RoundFilter
-from diagnostics.models import ActionPlan, Assessment, PlanAction, Result
+from diagnostics.models import ActionPlan, Assessment, PlanAction, Result, WaitingPlace
 
 
 def case_or_404(request, reference):
@@ -14,7 +14,16 @@ def case_or_404(request, reference):
 
 def assessment_or_404(request, reference):
     """The round named in the address, else the newest."""
-    rounds = Assessment.objects.visible_to(request.user).with_context().of_case(reference)
+    return _round_or_404(request, Assessment.objects.of_case(reference))
+
+
+def final_or_404(request, reference):
+    """The round named in the address, else the newest that has a result: a second round leaves the first to be read."""
+    return _round_or_404(request, Assessment.objects.of_case(reference).filter(status=Assessment.Status.FINAL))
+
+
+def _round_or_404(request, rounds):
+    rounds = rounds.visible_to(request.user).with_context()
     chosen = RoundFilter(request.GET)
     wanted = chosen.cleaned_data["round"] if chosen.is_valid() else ""
     found = (rounds.filter(round=wanted).first() if wanted else None) or rounds.first()
@@ -25,6 +34,13 @@ def assessment_or_404(request, reference):
 
 def result_or_404(request, assessment):
     return get_object_or_404(Result.objects.visible_to(request.user), assessment=assessment)
+
+
+def waiting_place(request, case):
+    """The case's row in the waiting list, as long as it waits."""
+    return (
+        WaitingPlace.objects.visible_to(request.user).live().numbered().filter(case=case).select_related("case").first()
+    )
 
 
 def plan_or_404(request, reference):

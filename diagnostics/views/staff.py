@@ -14,7 +14,7 @@ from diagnostics import actions, reviewing, wording
 from diagnostics.forms import AllocateForm, ModerationForm, ReasonForm
 from diagnostics.models import Assessment
 from diagnostics.results import result_page
-from diagnostics.views.loading import assessment_or_404, result_or_404, sent
+from diagnostics.views.loading import assessment_or_404, final_or_404, result_or_404, sent
 from portal.paging import paginate
 from portal.workflow import IllegalMove
 
@@ -48,9 +48,9 @@ def overview(request, reference):
     return TemplateResponse(request, "diagnostics/staff/overview.html", context)
 
 
-def _for_staff(request, reference):
+def _for_staff(request, reference, load=assessment_or_404):
     """In scope as staff: a firm's own people have their own pages."""
-    assessment = assessment_or_404(request, reference)
+    assessment = load(request, reference)
     if not request.user.can(Permission.VIEW_CASEWORK, assessment.case):
         request.user.must(Permission.MODERATE, assessment.case)
     return assessment
@@ -188,7 +188,7 @@ def finalise(request, reference):
 
 
 def result(request, reference):
-    assessment = _for_staff(request, reference)
+    assessment = _for_staff(request, reference, load=final_or_404)
     frozen = result_or_404(request, assessment)
     context = {
         **result_page(assessment, frozen),

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, InternalError, transaction
+from django.utils import translation
 
 from accounts.permissions import Role
 from diagnostics import actions
@@ -67,6 +68,16 @@ def test_start_knows_what_the_case_knows(case, now):
 def test_turnover_band(case, now, turnover, band):
     SizeDeclaration.objects.create(organisation=case.organisation, turnover=turnover, currency="GBP", declared_at=now)
     assert actions.known_facts(case)["turnover_band"] == band
+
+
+def test_the_plans_title_is_in_the_firms_language(case, adviser):
+    case.created_by.language = "cy"
+    case.created_by.save(update_fields=["language"])
+    assessment = AssessmentFactory(case=case, submitted=True)
+    with translation.override("cy"):
+        title = translation.gettext("Action plan for %(firm)s") % {"firm": case.organisation.name}
+    actions.finalise(assessment=assessment, by=adviser, at=STARTED)
+    assert Document.objects.get().title == title
 
 
 def test_start_needs_an_accepted_case_and_a_questionnaire(programme, case, now):

@@ -185,6 +185,19 @@ def test_result_for_the_firm(firm, case):
     assert "See your result" in firm.get(url("start", case)).content.decode()
 
 
+def test_a_second_round_leaves_the_first_result_to_be_read(signed_in, firm, case, adviser):
+    AssessmentFactory(case=case, final=True)
+    AssessmentFactory(case=case, round=Assessment.Round.T1)
+    for address in (url("result", case), url("result", case) + "?round=T1", url("result", case) + "?round=T0"):
+        page = firm.get(address)
+        assert (page.status_code, page.context["assessment"].round) == (200, "T0")
+    assert signed_in(adviser).get(url("staff-result", case)).status_code == 200
+
+
+def test_no_result_yet_is_not_found(firm, case, draft):
+    assert firm.get(url("result", case)).status_code == 404
+
+
 def test_held_back(firm, case, adviser):
     assessment = AssessmentFactory(case=case, answered=True)
     assessment.answers.filter(question_code__startswith="MS").update(self_level=4)

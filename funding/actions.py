@@ -19,10 +19,11 @@ from applications.models import Case
 from diagnostics.models import PlanAction
 from documents import actions as documents
 from documents.models import Upload
-from funding import letters, quoting, rules
+from funding import aid, letters, overlaps, quoting, rules
 from funding.mails import tell_firm
 from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
-from organisations.models import Organisation
+from organisations.groups import lock_group
+from portal.dates import long_date
 from portal.models import Event
 from portal.money import money_text
 from portal.workflow import IllegalMove
@@ -83,6 +84,8 @@ def start(
         raise UnableToStart(_("You can ask for money once your application to join has been accepted."))
     if not call.is_open(at):
         raise UnableToStart(_("This funding is not open for applications now."))
+    if excluded := overlaps.not_combined(case, call.instrument):
+        raise UnableToStart(excluded)
     last: int = GrantApplication.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
     application = GrantApplication.objects.create(
         case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key,
@@ -189,24 +192,39 @@ def submit(*, application: GrantApplication, by: User, at: datetime) -> None:
     """Send the application in, with its terms and its quote frozen; raises UnableToSubmit or IllegalMove."""
     if not has_confirmed_email(by):
         raise UnableToSubmit(_("Confirm your email address first. We have sent you a link."))
+    # The same cost sent twice at one moment, in two programmes, meets here.
+    case = application.case
+    members = lock_group(case.organisation, case.programme.local_date(at))
     current = _locked(application)
     if not current.is_editable:
         raise IllegalMove(f"{current} was sent already")
     # A returned application was in time once; what changed in it is the answer to our question.
     if current.submitted_at is None and not current.call.is_open(at):
         raise UnableToSubmit(_("This funding has closed. What you wrote is kept as a draft."))
-    if current.starts_on and current.starts_on <= current.case.programme.local_date(at):
-        raise UnableToSubmit(
-            _("The day you want to start has come. Choose a later one: work that has begun is not helped.")
-        )
-    if quoting.missing_sections(current):
-        raise UnableToSubmit(_("Complete every section before you send your application."))
+    _must_be_sendable(current, members, at)
     answer = quoting.answer_for(current, at=at)
     if not answer.quote.accepted:
         raise UnableToSubmit(" ".join(quoting.refusals(answer, current.call.currency)))
     Review.objects.filter(application=current).update(submitted_at=None)
     current.submit(terms=current.call.terms, quote=quoting.frozen(current, answer), by=by, at=at)
     tell_firm(current, "grant_submitted", at)
+
+
+def _must_be_sendable(current: GrantApplication, members: frozenset[int], at: datetime) -> None:
+    """Complete, in time and paid for by nobody else; raises UnableToSubmit."""
+    programme = current.case.programme
+    if current.starts_on and current.starts_on <= programme.local_date(at):
+        raise UnableToSubmit(
+            _("The day you want to start has come. Choose a later one: work that has begun is not helped.")
+        )
+    if quoting.missing_sections(current):
+        raise UnableToSubmit(_("Complete every section before you send your application."))
+    if outside := overlaps.outside_window(programme, current.ends_on):
+        raise UnableToSubmit(outside + ".")
+    if excluded := overlaps.not_combined(current.case, current.call.instrument):
+        raise UnableToSubmit(excluded)
+    if twice := overlaps.in_words(overlaps.paid_twice(current, members), current.case.organisation):
+        raise UnableToSubmit(" ".join(twice))
 
 
 @transaction.atomic(durable=True)
@@ -219,7 +237,8 @@ def end_with_case(*, case: Case, by: User, at: datetime) -> None:
     """Close what the firm asked for when it leaves the programme; call inside the transaction that ends the case."""
     for application in GrantApplication.objects.filter(case=case).open().with_context():
         application.withdraw(by=by, at=at)
-    for award in Award.objects.filter(application__case=case, status=Award.Status.OFFERED):
+    offered = Award.objects.filter(application__case=case, status=Award.Status.OFFERED)
+    for award in offered.select_related("application__case__programme"):
         award.lapse(by=by, at=at)
 
 
@@ -317,17 +336,18 @@ def approve(
     the application is not waiting for a decision.
     """
     call = Call.objects.select_for_update().get(pk=application.call_id)  # one decision at a time in a call
-    # Two programmes may help one firm at once; what it may still get is added up by one of them at a time.
-    Organisation.objects.select_for_update().get(pk=application.case.organisation_id)
+    # Two programmes may help one group at once; what it may still get is added up by one of them at a time.
+    today = application.case.programme.local_date(at)
+    members = lock_group(application.case.organisation, today)
     current = _locked(application)
     if current.status != GrantApplication.Status.ASSESSED or current.assessed_by is None:
         raise IllegalMove(f"{current} is not waiting for a decision")
     if seen != quoting.fingerprint(current):
         raise UnableToDecide(_("The firm has changed this application since you opened it. Read it again."))
     _must_be_free_to_decide(current, by)
-    _must_be_payable(current, call, amount, at)
-    if accept_by < current.case.programme.local_date(at):
-        raise UnableToDecide(_("The last day to accept must be today or later."))
+    _must_be_in_time(current, accept_by, today)
+    _must_be_payable(current, call, amount, aid.left(current.case, today, members=members))
+    _must_be_paid_once(current, members)
     offer = letters.offer(current, amount=amount, accept_by=accept_by, conditions=conditions, at=at)
     letter = documents.request_document(
         template="funding/pdf/offer_letter.html", context=letters.letter_context(current, offer, by=by, at=at),
@@ -338,16 +358,49 @@ def approve(
     award = Award.objects.create(
         application=current, call=call, amount=amount, currency=call.currency, letter=letter,
         recommended_by=current.assessed_by, offered_at=at, offered_by=by, accept_by=accept_by, offer=offer,
-        offer_hash=rules.fingerprint(offer), updated_at=at,
+        offer_hash=rules.fingerprint(offer), aid_basis=(aid.rule_of(current.case, today) or {}).get("basis", ""),
+        updated_at=at,
     )  # fmt: skip
+    aid.reserve(award, by=by, at=at)
     Event.objects.record(award, kind="award.offered", by=by, at=at, data={"amount": str(amount)})
     tell_firm(current, "offer_made", at, page="funding:offer")
     return award
 
 
-def _must_be_payable(application: GrantApplication, call: Call, amount: Decimal, at: datetime) -> None:
-    """Within the terms, what the firm asked for and what the locked call has left; raises UnableToDecide."""
-    most = quoting.most_payable(application, at=at)
+def _must_be_in_time(application: GrantApplication, accept_by: date, today: date) -> None:
+    if accept_by < today:
+        raise UnableToDecide(_("The last day to accept must be today or later."))
+    if application.starts_on and application.starts_on <= today:
+        raise UnableToDecide(
+            _(
+                "The day on which the firm wants to start has come, and work that has begun is not helped. Return the "
+                "application, so that the firm can choose a later day."
+            )
+        )
+
+
+def _must_be_paid_once(application: GrantApplication, members: frozenset[int]) -> None:
+    """Nothing here is paid by another award of the group, nor excluded by one; raises UnableToDecide."""
+    if excluded := overlaps.not_combined(application.case, application.call.instrument):
+        raise UnableToDecide(_("This firm has an award that excludes this one.") + " " + excluded)
+    for twice in overlaps.paid_twice(application, members, awarded=True):
+        raise UnableToDecide(
+            _("“%(cost)s” is paid by the award of %(reference)s already. Return the application to the firm.")
+            % {"cost": twice.line.description, "reference": twice.other.application.reference}
+        )
+
+
+def _must_be_payable(application: GrantApplication, call: Call, amount: Decimal, left_of_aid: Decimal | None) -> None:
+    """Within the terms, the limit for small aid and what the locked call has left; raises UnableToDecide."""
+    if left_of_aid is not None and amount > left_of_aid:
+        raise UnableToDecide(
+            _(
+                "With the public support on record, this firm and its group may have %(left)s more. "
+                "Offer no more than that."
+            )
+            % {"left": money_text(left_of_aid, call.currency)}
+        )
+    most = quoting.most_payable(application, aid_left=left_of_aid)
     if amount <= 0 or amount > most:
         raise UnableToDecide(
             _("Under the terms of this funding the most you can offer is %(most)s.")
@@ -372,20 +425,51 @@ def decline(*, application: GrantApplication, reason: str, by: User, at: datetim
 
 # --- The firm takes it up -----------------------------------------------------------------------
 @transaction.atomic(durable=True)
-def accept_offer(*, award: Award, offer_hash: str, by: User, at: datetime) -> None:
-    """Bind the firm to the exact offer it read; raises UnableToAccept, or IllegalMove when the offer is closed."""
-    programme = award.application.case.programme
+def accept_offer(*, award: Award, offer_hash: str, confirms_aid: bool = False, by: User, at: datetime) -> None:
+    """Bind the firm to the exact offer it read; raises UnableToAccept, or IllegalMove when the offer is closed.
+
+    `confirms_aid` is the firm's written confirmation of the words in `award.aid_question`; where the offer is small
+    aid nothing is given before it, and the group's limit is counted again, for aid told or awarded meanwhile.
+    """
+    case = award.application.case
+    today = case.programme.local_date(at)
+    members = lock_group(case.organisation, today)
     if award.status != Award.Status.OFFERED:
         raise IllegalMove(f"{award} is not on offer")
-    if award.is_late(programme.local_date(at)):
+    if award.is_late(today):
         raise UnableToAccept(
             _("You could accept this offer until %(day)s. It has run out. Write to %(email)s if you still want it.")
-            % {"day": letters.day(award.accept_by), "email": programme.contact_email}
+            % {"day": long_date(award.accept_by), "email": case.programme.contact_email}
         )
     if offer_hash != award.offer_hash or rules.fingerprint(award.offer) != award.offer_hash:
         raise UnableToAccept(_("This offer is not the one you read. Open it again."))
+    if award.aid_basis:
+        if not confirms_aid:
+            raise UnableToAccept(_("Confirm what the offer says about other public support. We cannot give it before."))
+        _must_fit_still(award, today, members)
+        award.confirm_aid(by=by, at=at)
     award.accept(by=by, at=at)
+    aid.give(award, by=by, at=at)
     tell_firm(award.application, "offer_accepted", at, page="funding:offer")
+
+
+def _must_fit_still(award: Award, today: date, members: frozenset[int]) -> None:
+    """The offer is kept as it is when it no longer fits; raises UnableToAccept."""
+    case = award.application.case
+    left = aid.left(case, today, without=award.application.reference, members=members)
+    if left is not None and award.amount > left:
+        raise UnableToAccept(
+            _(
+                "More public support of your firm or its group is on record since we made this offer. Of the limit "
+                "%(left)s is left, which is less than this grant. Nothing is lost: the offer stands until %(day)s. "
+                "Write to %(email)s, and we will look at it with you."
+            )
+            % {
+                "left": money_text(left, award.currency),
+                "day": long_date(award.accept_by),
+                "email": case.programme.contact_email,
+            }
+        )
 
 
 @transaction.atomic(durable=True)

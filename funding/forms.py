@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from funding.models import CATEGORY_CHOICES, BudgetLine, GrantApplication, Quote, Review
+from funding.overlaps import outside_window
 from funding.rules import TOP_SCORE
 from portal.forms import (
     DatePartsField,
@@ -124,9 +125,10 @@ class DatesForm(GovModelForm):
         labels = {"research_partner": _("Which research organisation works with you?")}
         error_messages = {"research_partner": {"required": _("Enter the name of your research organisation")}}
 
-    def __init__(self, *args, today, needs_partner, **kwargs):
+    def __init__(self, *args, today, programme, needs_partner, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+        self.programme = programme
         if needs_partner:
             self.fields["research_partner"].required = True
             self.fields["research_partner"].help_text = _("A research centre or university has to take part.")
@@ -140,6 +142,8 @@ class DatesForm(GovModelForm):
             self.add_error("starts_on", _("Enter a day after today: work that has begun cannot be helped with"))
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("The project must finish after it starts"))
+        elif outside := outside_window(self.programme, ends):
+            self.add_error("ends_on", outside)
         first, last = cleaned.get("trl_start"), cleaned.get("trl_end")
         if first and last and last < first:
             self.add_error("trl_end", _("The technology cannot be less ready at the end than today"))
@@ -263,13 +267,15 @@ class AcceptForm(GovForm):
         error_messages={"required": _("Confirm that you accept the conditions")},
     )
     confirms_aid = forms.BooleanField(
-        label=_("I confirm in writing what the offer says about other public support that we have had"),
         error_messages={"required": _("Confirm what the offer says about other public support")},
     )
 
-    def __init__(self, *args, asks_aid, **kwargs):
+    def __init__(self, *args, aid_question, **kwargs):
+        """`aid_question` are the exact words to confirm about other aid; without them nothing is asked."""
         super().__init__(*args, **kwargs)
-        if not asks_aid:
+        if aid_question:
+            self.fields["confirms_aid"].label = aid_question
+        else:
             del self.fields["confirms_aid"]
 
 

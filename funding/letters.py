@@ -8,18 +8,22 @@ from decimal import ROUND_HALF_UP, Decimal
 from string import Template
 from typing import Any
 
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from funding.models import GrantApplication
+from applications.actions import working_days_after
+from applications.models import Case
+from funding.models import Award, GrantApplication
 from funding.wording import percent_text
+from portal.dates import long_date
 from portal.money import money_text
 from programmes.models import Text
 
-
-def day(value: date) -> str:
-    return formats.date_format(value, "j F Y")
+DAYS_TO_REGISTER = 20
+"""Working days after the day of granting by which de minimis aid is in the register (Regulation 2023/2831 Art. 6)."""
+YEARS_TO_KEEP = 3
+"""How long the firm keeps its record (Subsidy Control Act 2022 s.37)."""
 
 
 def title(application: GrantApplication) -> str:
@@ -51,7 +55,7 @@ def offer(
     with translation.override(case.language):
         own = [line.strip() for line in conditions if line.strip()]
         facts["conditions"] = [*_conditions(application, amount), *own]
-        facts["aid_statement"] = aid_statement(application, amount, at=at)
+        facts |= aid_words(application, amount, at=at)
     return facts
 
 
@@ -60,12 +64,12 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
     facts = {
         "amount": money_text(amount, application.call.currency),
         "eligible": money_text(Decimal(application.quote["eligible"]), application.call.currency),
-        "ends_on": day(application.ends_on) if application.ends_on else "",
+        "ends_on": long_date(application.ends_on) if application.ends_on else "",
     }
     text = Text.objects.filter(
         programme=application.case.programme, key="offer.conditions", language=application.case.language
     ).first()
-    if text:
+    if text and text.body:
         return [Template(line).safe_substitute(facts) for line in text.body.splitlines() if line.strip()]
     return [
         _("Spend the grant only on the costs in your application. Ask us before you change anything."),
@@ -82,54 +86,69 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
     ]
 
 
-def aid_statement(application: GrantApplication, amount: Decimal, *, at: datetime) -> str:
-    """What the law wants the firm to be told before it confirms; empty where the programme has no aid rule.
+def aid_words(application: GrantApplication, amount: Decimal, *, at: datetime) -> dict[str, str]:
+    """What the law wants the firm to be told (`aid_statement`) and to confirm (`aid_confirmation`) before it is helped.
 
-    Subsidy Control Act 2022 s.37: that the help is Minimal Financial Assistance, its gross amount, and a request to
-    confirm that the limit is kept. Regulation (EU) 2023/2831 Article 7: the amount, and that it is de minimis aid.
+    Both empty where the programme has no aid rule. Subsidy Control Act 2022 s.37: that the help is Minimal Financial
+    Assistance, its gross amount, and a request to confirm that the limit is kept. Regulation (EU) 2023/2831
+    Article 7: the amount, and that it is de minimis aid.
     """
     case = application.case
     rule = case.programme.terms_on(case.programme.local_date(at)).eligibility.get("aid")
     if not rule:
-        return ""
+        return {"aid_statement": "", "aid_confirmation": ""}
     facts = {
         "amount": money_text(amount, application.call.currency),
         "limit": money_text(Decimal(rule["limit"]), application.call.currency),
+        "firm": case.organisation.name,
     }
     if rule["basis"] == "mfa":
-        return (
-            _(
-                "This grant would be Minimal Financial Assistance under section 36 of the Subsidy Control Act 2022. "
-                "Its gross amount is %(amount)s. By accepting you confirm that, with it, your firm and the firms in "
-                "its group will have had no more than %(limit)s of such help in this financial year and the two "
-                "before it. Keep a record of it for at least three years."
-            )
-            % facts
+        statement = _(
+            "This grant would be Minimal Financial Assistance under section 36 of the Subsidy Control Act 2022. "
+            "Its gross amount is %(amount)s. Before we can give it you must confirm in writing that, with it, your "
+            "firm and the firms in its group will have had no more than %(limit)s of such help in this financial "
+            "year and the two before it. Keep a record of it for at least three years."
         )
-    return (
-        _(
-            "This grant would be de minimis aid under Regulation (EU) 2023/2831. Its gross amount is %(amount)s. By "
-            "accepting you confirm that, with it, your firm and the firms linked to it will have had no more than "
-            "%(limit)s of such aid in any three years."
+        confirmation = _(
+            "I confirm in writing that, with this grant of %(amount)s, %(firm)s and the firms in its group will have "
+            "had no more than %(limit)s of Minimal Financial Assistance, and of other help that counts towards this "
+            "limit, in this financial year and the two before it"
         )
-        % facts
-    )
+    else:
+        statement = _(
+            "This grant would be de minimis aid under Regulation (EU) 2023/2831. Its gross amount is %(amount)s. "
+            "Before we can give it you must declare in writing that, with it, your firm and the firms linked to it "
+            "will have had no more than %(limit)s of such aid in any three years. It will be entered in a public "
+            "register."
+        )
+        confirmation = _(
+            "I declare in writing that, with this grant of %(amount)s, %(firm)s and the firms linked to it will have "
+            "had no more than %(limit)s of de minimis aid in any three years"
+        )
+    return {"aid_statement": statement % facts, "aid_confirmation": confirmation % facts}
+
+
+def _frame(case: Case, on: date) -> dict[str, Any]:
+    """Head of a letter: who writes to whom, on which day."""
+    firm = case.organisation
+    address = [line.strip() for line in firm.address.splitlines() if line.strip()]
+    if firm.postcode and firm.postcode not in firm.address:
+        address.append(firm.postcode)
+    return {
+        "brand": case.programme.branding,
+        "sender": [case.programme.contact_email],
+        "recipient": [line for line in (case.contact_name, firm.name, *address) if line],
+        "firm": firm.name,
+        "date": on.isoformat(),
+    }
 
 
 def letter_context(application: GrantApplication, offer: dict[str, Any], *, by: User, at: datetime) -> dict[str, Any]:
     """What the letter prints, every sum in words of the firm's language and every date as ISO text."""
     case = application.case
-    firm = case.organisation
-    address = [line.strip() for line in firm.address.splitlines() if line.strip()]
-    if firm.postcode and firm.postcode not in firm.address:
-        address.append(firm.postcode)
     with translation.override(case.language):
         return {
-            "brand": case.programme.branding,
-            "sender": [case.programme.contact_email],
-            "recipient": [line for line in (case.contact_name, firm.name, *address) if line],
-            "firm": firm.name,
-            "date": case.programme.local_date(at).isoformat(),
+            **_frame(case, case.programme.local_date(at)),
             "signed_by": by.get_full_name(),
             **{name: offer[name] for name in ("reference", "project", "call", "accept_by", "starts_on", "ends_on")},
             **{name: offer[name] for name in ("conditions", "aid_statement")},
@@ -137,3 +156,41 @@ def letter_context(application: GrantApplication, offer: dict[str, Any], *, by: 
             "eligible": money_text(Decimal(offer["eligible"]), offer["currency"]),
             "percent": percent_text(Decimal(offer["percent"])),
         }
+
+
+def aid_title(award: Award) -> str:
+    with translation.override(award.application.case.language):
+        return _("Confirmation of public support: %(project)s") % {"project": award.application.title}
+
+
+def aid_context(award: Award, *, on: date) -> dict[str, Any]:
+    """What our confirmation prints: on which basis, how much, given when, kept until when.
+
+    `confirmed_by`, `confirmed_on` and `words` are the firm's own confirmation.
+    """
+    case = award.application.case
+    programme = case.programme
+    with translation.override(case.language):
+        return {
+            **_frame(case, on),
+            "reference": award.application.reference,
+            "basis": award.aid_basis,
+            "project": award.application.title,
+            "call": award.call.name,
+            "amount": money_text(award.amount, award.currency),
+            "given_on": on.isoformat(),
+            "keep_until": years_after(on, YEARS_TO_KEEP).isoformat(),
+            "register_by": working_days_after(on, DAYS_TO_REGISTER).isoformat(),
+            "words": award.aid_words,
+            "confirmed_by": award.aid_confirmed_by.get_full_name() if award.aid_confirmed_by else "",
+            "confirmed_on": programme.local_date(award.aid_confirmed_at).isoformat() if award.aid_confirmed_at else "",
+            "signed_by": award.offered_by.get_full_name(),
+        }
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day `years` later; 28 February for a 29th that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

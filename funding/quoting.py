@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from applications.models import Case
-from eligibility import headroom
-from funding import rules
+from funding import aid, rules
 from funding.models import Award, BudgetLine, GrantApplication
 from programmes import wording
 from programmes.matching import FIRM_SIZES, GrantTerms, Outcome, Project
@@ -44,30 +43,6 @@ def project_of(application: GrantApplication) -> Project:
     )
 
 
-def aid_left(case: Case, on: date, *, unknown_is_none: bool = False) -> Decimal | None:
-    """How much small aid the firm may still get on `on`, its live awards here counted; None when not known.
-
-    What the firm told of earlier aid comes from its eligibility check. With `unknown_is_none` an untold history
-    counts as none, so that the portal's own awards alone still cannot pass the limit.
-    """
-    rule = case.programme.terms_on(on).eligibility.get("aid")
-    told = case.check_result.facts.get("aid_received")
-    if not rule or (told is None and not unknown_is_none):
-        return None
-    basis = rule["basis"]
-    history = [_aid(entry) for entry in told or []]
-    awards = Award.objects.live().filter(application__case__organisation=case.organisation_id)
-    for amount, at in awards.values_list("amount", "offered_at"):
-        history.append(headroom.Aid(case.programme.local_date(at), amount, basis))
-    found = headroom.headroom(history, basis=basis, limit=Decimal(rule["limit"]), on=on)
-    return found.left if found.complete or unknown_is_none else None
-
-
-def _aid(entry: dict[str, Any]) -> headroom.Aid:
-    on, amount = entry.get("date"), entry.get("amount")
-    return headroom.Aid(date.fromisoformat(on) if on else None, Decimal(amount) if amount else None, entry.get("basis"))
-
-
 def firm_size_of(case: Case) -> str | None:
     size = case.check_result.size.get("category")
     return size if size in FIRM_SIZES else None
@@ -83,20 +58,25 @@ def answer_for(
         costs_of(application.lines.all() if lines is None else lines),
         firm_size=firm_size_of(application.case),
         requested=application.requested,
-        aid_headroom=aid_left(application.case, application.case.programme.local_date(at)),
+        aid_headroom=aid.known_left(application.case, application.case.programme.local_date(at)),
         budget_left=call.budget - Award.objects.committed_to(call),
         project=project_of(application),
     )
 
 
-def most_payable(application: GrantApplication, *, at: datetime) -> Decimal:
-    """The most that may be offered under the frozen terms, whatever the call's budget has left; 0 when nothing may."""
+def most_payable(
+    application: GrantApplication, *, aid_left: Decimal | None, lines: Sequence[BudgetLine] | None = None
+) -> Decimal:
+    """The most that may be offered under the frozen terms, whatever the call's budget has left; 0 when nothing may.
+
+    `aid_left` is what the limit for small aid leaves (aid.left); `lines` are the costs where they are read already.
+    """
     answer = rules.answer(
         terms_of(application.call, application.terms),
-        costs_of(application.lines.all()),
+        costs_of(application.lines.all() if lines is None else lines),
         firm_size=firm_size_of(application.case),
         requested=application.requested,
-        aid_headroom=aid_left(application.case, application.case.programme.local_date(at), unknown_is_none=True),
+        aid_headroom=aid_left,
         project=project_of(application),
     )
     return answer.quote.grant or Decimal(0)

@@ -82,6 +82,48 @@ def answer(
     return Answer(quote, refused)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A cost as another application may claim it too; `files` are the SHA-256 of its quotes."""
+
+    supplier: str
+    description: str
+    amount: Decimal
+    files: frozenset[str] = frozenset()
+
+
+def paid_twice(own: Sequence[Claim], others: Sequence[Claim]) -> list[tuple[int, int, bool]]:
+    """Pairs (index in `own`, index in `others`, whether a quote's file is the same) of costs that are one cost.
+
+    They are one when a quote is the same file, or when supplier, description and amount are the same; capitals and
+    spaces do not make a difference, and a cost without a supplier is only known by its file.
+    """
+    return [
+        (mine, other, bool(claim.files & theirs.files))
+        for mine, claim in enumerate(own)
+        for other, theirs in enumerate(others)
+        if claim.files & theirs.files or _named_alike(claim, theirs)
+    ]
+
+
+def _named_alike(one: Claim, other: Claim) -> bool:
+    def key(claim: Claim) -> tuple[str, str, Decimal]:
+        return _plain(claim.supplier), _plain(claim.description), claim.amount
+
+    return bool(_plain(one.supplier)) and key(one) == key(other)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def window(delivery: Mapping[str, str] | None) -> tuple[date, date] | None:
+    """First and last day on which a project may end; None where the programme sets no window."""
+    if not delivery:
+        return None
+    return date.fromisoformat(delivery["from"]), date.fromisoformat(delivery["to"])
+
+
 def months_between(start: date, end: date) -> int:
     """Length in months of a project from `start` up to and including `end`, a month begun counting as one.
 

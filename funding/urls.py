@@ -22,6 +22,7 @@ of_application = [
     path("offer/", offers.offer, name="offer"),
     path("offer/turn-down/", offers.turn_down, name="turn-down"),
     path("offer/letter/", offers.letter, name="letter"),
+    path("offer/confirmation/", offers.aid_letter, name="aid-letter"),
 ]
 of_staff = [
     path("", staff.detail, name="detail"),

@@ -50,6 +50,15 @@ class GrantApplicationQuerySet(models.QuerySet["GrantApplication"]):
     def open(self) -> Self:
         return self.filter(status__in=GrantApplication.OPEN)
 
+    def awarded(self) -> Self:
+        """Those whose award is offered or accepted."""
+        return self.filter(award__status__in=["OFFERED", "ACCEPTED"])
+
+    def claiming(self) -> Self:
+        """Those that ask for their costs to be paid: sent and not decided, or with a live award."""
+        waiting = Q(submitted_at__isnull=False, status__in=GrantApplication.OPEN)
+        return self.filter(waiting | Q(award__status__in=["OFFERED", "ACCEPTED"]))
+
     def waiting_on(self, turn: Turn) -> Self:
         return self.filter(status__in=[status for status, whose in GrantApplication.TURN.items() if whose == turn])
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Self
 import pghistory
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment, User
 from accounts.permissions import CASE_READERS, Role
 from documents.models import Document
+from eligibility import ledger
 from funding.models.applications import GrantApplication
+from organisations.models import AidRecord
 from portal.models import at_and_by
-from portal.workflow import Turn, Workflow
+from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.models import Call
 
 if TYPE_CHECKING:
@@ -113,9 +115,10 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
 @pghistory.track()
 class Award(Workflow):
-    """A grant offered to a firm. It binds the call's budget from the offer on.
+    """A grant offered to a firm. It binds the call's budget, and the firm's room for small aid, from the offer on.
 
-    `offer_hash` is the SHA-256 of the exact offer that the approver signed; the firm accepts that one or none.
+    `offer_hash` is the SHA-256 of the exact offer that the approver signed; the firm accepts that one or none. Where
+    the programme's rules name a legal basis for aid, the database takes no acceptance without the firm's confirmation.
     """
 
     class Status(models.TextChoices):
@@ -164,6 +167,14 @@ class Award(Workflow):
     offer = models.JSONField()
     """The offer in full: sum, project, dates, conditions."""
     offer_hash = models.CharField(max_length=64)
+    aid_basis = models.CharField(max_length=10, choices=AidRecord.Basis.choices, blank=True)
+    """What small aid it is by the programme's rules of the day it was offered; empty where they have no such rule."""
+    aid_words = models.TextField(blank=True)
+    """The exact words that the firm confirmed in writing."""
+    aid_confirmed_at = models.DateTimeField(null=True)
+    aid_confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    aid_letter = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
+    """Our confirmation that the aid was given."""
     reason = models.TextField(blank=True)
 
     objects = AwardQuerySet.as_manager()
@@ -179,6 +190,13 @@ class Award(Workflow):
             ),
             at_and_by("award", "offered"),
             at_and_by("award", "accepted"),
+            at_and_by("award", "aid_confirmed"),
+            models.CheckConstraint(
+                condition=Q(aid_basis="")
+                | Q(accepted_at=None)
+                | (Q(aid_confirmed_at__lte=F("accepted_at")) & Q(aid_confirmed_by__isnull=False) & ~Q(aid_words="")),
+                name="award_of_aid_accepted_only_confirmed",
+            ),
         ]
         indexes = [
             models.Index("call", "status", name="awards_by_call"),
@@ -197,7 +215,31 @@ class Award(Workflow):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            # The confirmation hangs on the basis, so the basis is the rules' own, whoever writes the row.
+            pgtrigger.Trigger(
+                name="basis_as_in_the_rules",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("basis", "TEXT")],
+                func="""
+                    SELECT COALESCE(version.document #>> '{eligibility,aid,basis}', '') INTO basis
+                      FROM funding_grantapplication application
+                      JOIN applications_case on_case ON on_case.id = application.case_id
+                      JOIN programmes_programme programme ON programme.id = on_case.programme_id
+                      JOIN programmes_programmeversion version ON version.programme_id = programme.id
+                     WHERE application.id = NEW.application_id
+                       AND version.valid_from <= (NEW.offered_at AT TIME ZONE programme.time_zone)::date
+                     ORDER BY version.valid_from DESC LIMIT 1;
+                    IF FOUND AND basis <> NEW.aid_basis THEN
+                        RAISE EXCEPTION 'The aid basis of an award is that of its programme';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.ReadOnly(
+                name="offer_stays", fields=["application", "amount", "currency", "offer", "offer_hash", "aid_basis"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -219,14 +261,42 @@ class Award(Workflow):
         """Whether the last day to accept lies before `today` (the programme's day)."""
         return self.status == self.Status.OFFERED and today > self.accept_by
 
+    @property
+    def aid_question(self) -> str:
+        """The words that the firm has to confirm; offers made before there were any had their statement alone."""
+        words: str = self.offer.get("aid_confirmation") or self.offer["aid_statement"]
+        return words
+
+    def confirm_aid(self, *, by: User, at: datetime) -> None:
+        """The firm's written confirmation of what the offer asks about other aid; it comes before the acceptance.
+
+        Raises IllegalMove when the offer is no longer open.
+        """
+        values = {"aid_words": self.aid_question, "aid_confirmed_at": at, "aid_confirmed_by": by}
+        if not type(self)._base_manager.filter(pk=self.pk, status=self.Status.OFFERED).update(**values):
+            raise IllegalMove(f"{self} is not on offer")
+        for name, value in values.items():
+            setattr(self, name, value)
+
     def accept(self, *, by: User, at: datetime) -> None:
         self._move_to(self.Status.ACCEPTED, by=by, at=at, accepted_by=by, accepted_at=at)
 
+    def keep_aid_letter(self, letter: Document) -> None:
+        """The letter that confirms the aid, owed with the acceptance."""
+        type(self)._base_manager.filter(pk=self.pk).update(aid_letter=letter)
+        self.aid_letter = letter
+
     def turn_down(self, *, by: User, at: datetime, reason: str = "") -> None:
-        self._move_to(self.Status.DECLINED_BY_FIRM, by=by, at=at, note=reason, reason=reason)
+        self._end(self.Status.DECLINED_BY_FIRM, by=by, at=at, reason=reason)
 
     def lapse(self, *, by: User | None, at: datetime, reason: str = "") -> None:
-        self._move_to(self.Status.LAPSED, by=by, at=at, note=reason, reason=reason)
+        self._end(self.Status.LAPSED, by=by, at=at, reason=reason)
 
     def withdraw(self, *, by: User | None, at: datetime, reason: str) -> None:
-        self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, reason=reason)
+        self._end(self.Status.WITHDRAWN, by=by, at=at, reason=reason)
+
+    def _end(self, status: str, *, by: User | None, at: datetime, reason: str) -> None:
+        """However it ends, what it held of the firm's room for aid is free again in the same moment."""
+        with transaction.atomic():
+            self._move_to(status, by=by, at=at, note=reason, reason=reason)
+            ledger.release(self.application.reference, reason=reason or str(self.Status(status).label), by=by, at=at)

@@ -190,6 +190,7 @@ def dates(request, reference, number):
         request.POST or None,
         instance=application,
         today=application.case.programme.local_date(timezone.now()),
+        programme=application.case.programme,
         needs_partner=quoting.terms_of(application.call).research_partner,
     )
     return _section(request, application, form, _("Dates and readiness"))

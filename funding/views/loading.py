@@ -36,6 +36,6 @@ def to_work_on(request, reference, number, permission):
 def award_or_404(request, reference, number):
     awards = Award.objects.visible_to(request.user).select_related(
         "application__case__programme", "application__case__organisation", "application__case__created_by",
-        "application__call", "letter", "accepted_by",
+        "application__call", "call", "letter", "aid_letter", "accepted_by", "aid_confirmed_by", "offered_by",
     )  # fmt: skip
     return get_object_or_404(awards, application__case__reference=reference, application__number=number)

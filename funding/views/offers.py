@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -23,15 +24,16 @@ from portal.workflow import IllegalMove
 def offer(request, reference, number):
     award = award_or_404(request, reference, number)
     case = award.application.case
-    asks_aid = bool(award.offer["aid_statement"])
-    form = AcceptForm(request.POST or None, asks_aid=asks_aid, initial={"offer_hash": award.offer_hash})
+    question = award.aid_question if award.aid_basis else ""
+    form = AcceptForm(request.POST or None, aid_question=question, initial={"offer_hash": award.offer_hash})
     if request.method == "POST":
         request.user.must(Permission.SIGN, case)
         if form.is_valid():
             try:
                 actions.accept_offer(
-                    award=award, offer_hash=form.cleaned_data["offer_hash"], by=request.user, at=timezone.now()
-                )
+                    award=award, offer_hash=form.cleaned_data["offer_hash"],
+                    confirms_aid=form.cleaned_data.get("confirms_aid", False), by=request.user, at=timezone.now(),
+                )  # fmt: skip
             except IllegalMove:
                 # Accepted by the first of two clicks, or closed meanwhile: the page says which.
                 return redirect("funding:offer", reference, number)
@@ -73,12 +75,25 @@ def turn_down(request, reference, number):
 
 
 def letter(request, reference, number):
-    """The letter; while it is being made, the page that shows it (htmx asks for the link alone)."""
+    """The offer letter; while it is being made, the page that shows it (htmx asks for the link alone)."""
     award = award_or_404(request, reference, number)
+    return _document(request, award, award.letter, "funding/_letter.html")
+
+
+def aid_letter(request, reference, number):
+    """Our confirmation of the aid given, there once the offer was accepted."""
+    award = award_or_404(request, reference, number)
+    if award.aid_letter is None:
+        raise Http404
+    return _document(request, award, award.aid_letter, "funding/_aid_letter.html")
+
+
+def _document(request, award, document, template):
+    application = award.application
     if request.htmx:
-        context = {"award": award, "application": award.application, "case": award.application.case}
-        return TemplateResponse(request, "funding/_letter.html", context)
-    if not award.letter.is_ready:
+        context = {"award": award, "application": application, "case": application.case}
+        return TemplateResponse(request, template, context)
+    if not document.is_ready:
         messages.info(request, _("The letter is still being made. It takes a few seconds."))
-        return redirect("funding:offer", reference, number)
-    return download(award.letter.file, award.letter.file_name, "application/pdf")
+        return redirect("funding:offer", application.case.reference, application.number)
+    return download(document.file, document.file_name, "application/pdf")

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
-from funding import actions, quoting, rules
+from funding import actions, aid, overlaps, quoting, rules
 from funding.figures import budget_of
 from funding.forms import ApproveForm, ConflictForm, QueueFilter, ReviewForm
-from funding.models import GrantApplication, Review
+from funding.models import Award, GrantApplication, Review
 from funding.views.firm import page
 from funding.views.loading import to_work_on
 from funding.wording import WHY_NOT_FOR_STAFF, percent_text
+from organisations.groups import group_ids
 from portal.charts import budget_bar
 from portal.paging import paginate
 from portal.workflow import IllegalMove
@@ -43,20 +44,32 @@ def queue(request):
 def _lines(application):
     """The costs with their quotes, each with why it does not count."""
     refused = [entry["why_not"] for entry in application.quote.get("lines", [])]
-    lines = list(application.lines.prefetch_related("quotes__upload"))
+    lines = list(overlaps.with_files(application.lines.all()))
     for index, line in enumerate(lines):
         why = refused[index] if index < len(refused) else None
         line.why_not = str(WHY_NOT_FOR_STAFF[why]) if why else ""
     return lines
 
 
-def _work_page(request, template, application, **context):
-    plan_action = application.plan_action
+def _work_page(request, template, application, *, lines=None, members=None, **context):
+    lines = _lines(application) if lines is None else lines
     return page(
-        request, template, application, lines=_lines(application), quote=application.quote, plan_action=plan_action,
-        limit=LIMIT_NAMES.get(application.quote.get("limit"), ""),
+        request, template, application, lines=lines, quote=application.quote, plan_action=application.plan_action,
+        limit=LIMIT_NAMES.get(application.quote.get("limit"), ""), overlaps=_overlaps(application, lines, members),
         share=percent_text(Decimal(application.quote.get("effective_percent") or 0)), **context,
     )  # fmt: skip
+
+
+def _members(application, today):
+    return group_ids(application.case.organisation, today)
+
+
+def _overlaps(application, lines, members):
+    """Costs that another application of the group has too; one that has ended claims none."""
+    if not application.is_open:
+        return []
+    members = members or _members(application, application.case.programme.local_date(timezone.now()))
+    return overlaps.paid_twice(application, members, lines=lines)
 
 
 def detail(request, reference, number):
@@ -66,9 +79,15 @@ def detail(request, reference, number):
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     return _work_page(
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
-        award=getattr(application, "award", None), may_review=request.user.can(Permission.ASSESS_GRANT, case),
+        award=_award(application), aid_record=aid.record_of(application),
+        may_review=request.user.can(Permission.ASSESS_GRANT, case),
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
     )  # fmt: skip
+
+
+def _award(application):
+    people = ("letter", "aid_letter", "offered_by", "accepted_by", "aid_confirmed_by")
+    return Award.objects.filter(application=application).select_related(*people).first()
 
 
 def with_criteria(application, reviews):
@@ -164,13 +183,17 @@ def decide(request, reference, number):
             return redirect("funding:detail", reference, number)
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     budget = budget_of(application.call)
+    lines, members = _lines(application), _members(application, today)
+    aid_left = aid.left(application.case, today, members=members)
     chart = budget_bar(
         budget.budget, budget.allocated, max(budget.left, Decimal(0)), title=_("Budget of the call"),
         currency=budget.currency,
     )  # fmt: skip
     return _work_page(
         request, "funding/decide.html", application, form=form, budget=budget, chart=chart,
-        reviews=with_criteria(application, reviews.sent()), most=quoting.most_payable(application, at=now),
+        reviews=with_criteria(application, reviews.sent()), lines=lines,
+        members=members, most=quoting.most_payable(application, aid_left=aid_left, lines=lines),
+        aid_left=aid_left, aid_told=aid.is_told(application.case, today),
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from accounts.permissions import Role
 from applications import actions as applications
 from documents.checking import RefusedFile
 from documents.models import Document, Upload
-from funding import actions, quoting
+from eligibility import ledger
+from funding import actions, aid, quoting
 from funding.lapsing import lapse_late
 from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
 from funding.tasks import lapse_offers
@@ -26,12 +27,14 @@ from tests.factories.funding import (
     BudgetLineFactory,
     GrantApplicationFactory,
     a_quote,
+    accept,
     approve,
     approver_of,
     assess,
     assessor_of,
     submit,
 )
+from tests.factories.organisations import AidRecordFactory, OwnershipFactory
 from tests.factories.programmes import CLOSES, CallFactory, InstrumentFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
@@ -258,7 +261,7 @@ class TestHeadroom:
     def application(self, told, **rule):
         case = CaseFactory(programme=programme_with_aid_rule(**rule), accepted=True)
         case.check_result.facts["aid_received"] = told
-        case.check_result.save()
+        ledger.record_check(case.organisation, case.check_result, by=case.created_by, at=WRITTEN)
         return GrantApplicationFactory(case=case)
 
     def test_earlier_aid_limits_the_quote(self):
@@ -267,30 +270,49 @@ class TestHeadroom:
         submit(application)
         assert (application.quoted, application.quote["limit"]) == (Decimal("10000.00"), "aid_headroom")
 
-    @pytest.mark.parametrize("entry", [{"date": None}, {"amount": None}, {"basis": None}])
-    def test_half_known_aid_is_not_checked(self, entry):
+    @pytest.mark.parametrize(
+        ("entry", "left"), [({"date": None}, 314000), ({"amount": None}, 315000), ({"basis": None}, 314000)]
+    )
+    def test_half_known_aid_counts_as_the_worse(self, entry, left):
         told = [{"date": "2025-05-01", "amount": "1000.00", "basis": "mfa"} | entry]
-        assert quoting.aid_left(self.application(told).case, date(2026, 11, 9)) is None
+        assert aid.left(self.application(told).case, date(2026, 11, 9)) == left
 
-    def test_aid_never_told_is_not_checked(self):
-        assert quoting.aid_left(self.application(None).case, date(2026, 11, 9)) is None
+    def test_aid_never_told_leaves_what_is_on_record(self):
+        case = self.application(None).case
+        assert aid.left(case, date(2026, 11, 9)) == 315000
+        assert not aid.is_told(case, date(2026, 11, 9))
+
+    @pytest.mark.parametrize(("told", "known"), [(None, None), ([], 315000)])
+    def test_a_quote_gives_no_pass_on_what_was_never_told(self, told, known):
+        case = self.application(told).case
+        assert aid.known_left(case, date(2026, 11, 9)) == known
+        AidRecordFactory(organisation=case.organisation)
+        assert aid.known_left(case, date(2026, 11, 9)) == 314000
 
     def test_programme_without_aid_rule_is_not_checked(self):
         case = CaseFactory(programme=ProgrammeFactory(version={"eligibility": {}}), accepted=True)
-        case.check_result.facts["aid_received"] = []
-        assert quoting.aid_left(case, date(2026, 11, 9)) is None
+        assert aid.left(case, date(2026, 11, 9)) is None
+        assert aid.known_left(case, date(2026, 11, 9)) is None
 
     def test_awards_of_the_portal_count_even_when_nothing_was_told(self):
         application = self.application(None, limit="20000.00")
+        second = GrantApplicationFactory(
+            case=application.case, call=CallFactory(instrument=application.call.instrument, slug="b")
+        )
+        submit(second)
+        assess(second)
         submit(application)
         assess(application)
         approve(application, amount=15000)
-        second = GrantApplicationFactory(case=application.case, call=application.call)
-        submit(second)
-        assess(second)
-        with pytest.raises(actions.UnableToDecide, match="£5,000"):
+        with pytest.raises(actions.UnableToDecide, match="may have £5,000 more"):
             approve(second, amount="5000.01")
         approve(second, amount=5000)
+
+    def test_aid_of_the_whole_group_counts(self):
+        application = self.application([], limit="20000.00")
+        other = OwnershipFactory(firm=application.case.organisation).other
+        AidRecordFactory(organisation=other, amount=Decimal(15000))
+        assert aid.left(application.case, date(2026, 11, 9)) == 5000
 
     def test_size_of_the_firm_comes_from_its_check(self):
         case = GrantApplicationFactory().case
@@ -515,13 +537,9 @@ class TestApprove:
 
 
 class TestOffer:
-    def accept(self, award, at=WRITTEN, **more):
-        facts = {"offer_hash": award.offer_hash, "by": award.application.case.created_by}
-        actions.accept_offer(award=award, at=at, **facts | more)
-
     def test_accepted_until_the_end_of_the_last_day_in_the_programmes_zone(self):
         award = GrantApplicationFactory(approved=True).award
-        self.accept(award, at=datetime(2026, 12, 9, 23, 59, 59, tzinfo=UTC))
+        accept(award, at=datetime(2026, 12, 9, 23, 59, 59, tzinfo=UTC))
         award.refresh_from_db()
         assert award.status == Award.Status.ACCEPTED
         assert award.is_live
@@ -529,20 +547,20 @@ class TestOffer:
     def test_refused_clearly_after_it(self):
         award = GrantApplicationFactory(approved=True).award
         with pytest.raises(actions.UnableToAccept, match="until 9 December 2026"):
-            self.accept(award, at=datetime(2026, 12, 10, 0, 0, tzinfo=UTC))
+            accept(award, at=datetime(2026, 12, 10, 0, 0, tzinfo=UTC))
 
     def test_another_offer_than_the_one_read_is_refused(self):
         award = GrantApplicationFactory(approved=True).award
         with pytest.raises(actions.UnableToAccept, match="not the one you read"):
-            self.accept(award, offer_hash="0" * 64)
+            accept(award, offer_hash="0" * 64)
         award.offer["amount"] = "20000.00"
         with pytest.raises(actions.UnableToAccept, match="not the one you read"):
-            self.accept(award)
+            accept(award)
 
     def test_second_acceptance_changes_nothing(self):
         award = GrantApplicationFactory(accepted=True).award
         with pytest.raises(IllegalMove):
-            self.accept(award)
+            accept(award)
         assert Message.objects.filter(kind="offer_accepted").count() == 1
 
     def test_turned_down_and_withdrawn_offers_give_the_money_back(self):
@@ -568,11 +586,14 @@ class TestOffer:
 
     def test_offer_accepted_in_the_last_moment_does_not_lapse(self, monkeypatch):
         award = GrantApplicationFactory(approved=True).award
-        monkeypatch.setattr(Award, "is_late", lambda self, today: bool(self.accept_late()))
-        monkeypatch.setattr(
-            Award, "accept_late", lambda self: Award.objects.get(pk=award.pk).accept(by=award.offered_by, at=WRITTEN)
-            or True, raising=False,
-        )  # fmt: skip
+
+        def firm_was_faster(self, today):
+            current = Award.objects.get(pk=award.pk)
+            current.confirm_aid(by=award.offered_by, at=WRITTEN)
+            current.accept(by=award.offered_by, at=WRITTEN)
+            return True
+
+        monkeypatch.setattr(Award, "is_late", firm_was_faster)
         assert lapse_late(at=datetime(2026, 12, 10, 9, tzinfo=UTC)) == 0
         award.refresh_from_db()
         assert award.status == Award.Status.ACCEPTED

@@ -1,5 +1,5 @@
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InternalError, transaction
 
 from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
 from portal.workflow import IllegalMove, Turn
@@ -69,7 +69,7 @@ def test_database_refuses_what_cannot_be(changes, constraint):
 @pytest.mark.parametrize(
     ("changes", "constraint"),
     [
-        ({"amount": 0}, "award_amount_is_positive"),
+        ({"aid_confirmed_at": WRITTEN}, "award_aid_confirmed_at_and_by"),
         ({"accepted_at": WRITTEN}, "award_accepted_at_and_by"),
         ({"status": "ACCEPTED"}, "award_accepted_by_somebody"),
     ],
@@ -78,6 +78,22 @@ def test_database_refuses_an_award_that_cannot_be(changes, constraint):
     GrantApplicationFactory(approved=True)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Award.objects.update(**changes)
+
+
+@pytest.mark.parametrize("amount", ["0", "-1"])
+def test_database_refuses_an_award_of_nothing(amount):
+    award = GrantApplicationFactory(approved=True).award
+    award.pk = None
+    award.amount = amount
+    with pytest.raises(IntegrityError, match="award_amount_is_positive"), transaction.atomic():
+        award.save(force_insert=True)
+
+
+def test_database_keeps_the_offer_as_it_was():
+    GrantApplicationFactory(approved=True)
+    for changes in ({"amount": 1}, {"offer": {}}, {"aid_basis": ""}):
+        with pytest.raises(InternalError, match="offer_stays"), transaction.atomic():
+            Award.objects.update(**changes)
 
 
 def test_one_open_application_for_an_action_under_a_call():

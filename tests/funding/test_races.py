@@ -1,39 +1,30 @@
 """Several people at the same moment, on a real database."""
 
+import threading
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
-from funding import actions, quoting
+from funding import actions
 from funding.lapsing import lapse_late
 from funding.models import Award, GrantApplication, Review
 from notifications.models import Message
+from organisations import groups
 from portal.models import Event
 from portal.workflow import IllegalMove
 from tests.factories.applications import CaseFactory
-from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assessor_of
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, accept, approver_of, assessor_of
+from tests.factories.organisations import OrganisationFactory, OwnershipFactory
 from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
-from tests.parallel import at_once
+from tests.funding.racing import RACES, approvals, programme_with_limit
+from tests.parallel import FEW, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 APPROVERS = 4
-
-
-def approvals(applications, approvers):
-    """A function that lets the n-th approver approve the n-th application, as two people at two desks do."""
-    loaded = [GrantApplication.objects.with_context().get(pk=one.pk) for one in applications]
-    seen = [quoting.fingerprint(one) for one in loaded]
-
-    def approve(number):
-        return actions.approve(
-            application=loaded[number], amount=Decimal(15000), accept_by=date(2026, 12, 9), seen=seen[number],
-            by=approvers[number], at=WRITTEN,
-        )  # fmt: skip
-
-    return approve
 
 
 def test_last_of_the_budget_goes_to_exactly_one():
@@ -61,20 +52,51 @@ def test_two_approvers_of_one_application_make_one_award():
     assert [type(one) for one in found].count(IllegalMove) == APPROVERS - 1
 
 
+@pytest.mark.parametrize("repetition", range(FEW))
+@pytest.mark.parametrize("race", RACES)
+def test_together_they_pass_no_limit(race, repetition):
+    assert race()
+
+
 def test_two_programmes_do_not_pass_a_firms_aid_limit_together():
-    rules = {"eligibility": {"aid": {"basis": "mfa", "limit": "20000.00"}}}
-    first = GrantApplicationFactory(
-        case=CaseFactory(programme=ProgrammeFactory(version=rules), accepted=True), assessed=True
-    )
+    first = GrantApplicationFactory(case=CaseFactory(programme=programme_with_limit(), accepted=True), assessed=True)
     second = GrantApplicationFactory(
-        case=CaseFactory(
-            programme=ProgrammeFactory(version=rules), organisation=first.case.organisation, accepted=True
-        ),
+        case=CaseFactory(programme=programme_with_limit(), organisation=first.case.organisation, accepted=True),
         assessed=True,
     )
     found = at_once(2, approvals([first, second], [approver_of(first), approver_of(second)]))
     assert sorted(type(one).__name__ for one in found) == ["Award", "UnableToDecide"]
     assert sum(Award.objects.values_list("amount", flat=True)) == Decimal(15000)
+
+
+def test_a_group_that_grows_while_it_is_locked_is_locked_whole():
+    """Another desk ties a third firm to the group between our reading it and our lock."""
+    link = OwnershipFactory()
+    third = OrganisationFactory()
+    held, waiting = threading.Event(), threading.Event()
+
+    def move(number):
+        with transaction.atomic():
+            if number:
+                groups.lock([link.firm.pk, third.pk])
+                held.set()
+                waiting.wait(timeout=5)
+                while not _somebody_waits():
+                    pass
+                OwnershipFactory(firm=link.firm, other=third)
+                return None
+            held.wait(timeout=5)
+            waiting.set()
+            return groups.lock_group(link.firm, WRITTEN.date())
+
+    found, _tied = at_once(2, move)
+    assert found == {link.firm.pk, link.other.pk, third.pk}
+
+
+def _somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 def test_double_click_starts_one():
@@ -120,7 +142,7 @@ def test_offer_is_accepted_or_lapses_but_not_both():
     def move(number):
         if number:
             return lapse_late(at=datetime(2026, 12, 10, 9, tzinfo=UTC))
-        return actions.accept_offer(award=loaded, offer_hash=award.offer_hash, by=firm, at=WRITTEN)
+        return accept(loaded, by=firm)
 
     accepted, lapsed = at_once(2, move)
     award.refresh_from_db()

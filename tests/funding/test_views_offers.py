@@ -6,11 +6,11 @@ from django.utils import timezone
 from accounts.permissions import FirmRole
 from documents.models import Document
 from documents.tasks import render_document
-from funding import actions
 from funding.models import Award
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import CaseFactory
-from tests.factories.funding import GrantApplicationFactory, approve
+from tests.factories.funding import GrantApplicationFactory, accept, approve
+from tests.factories.organisations import AidRecordFactory
 from tests.factories.programmes import ProgrammeFactory
 from tests.funding.test_views_firm import HTMX, address
 
@@ -100,9 +100,7 @@ def test_turned_down_once(owner, application):
 def test_answered_meanwhile(owner, application, monkeypatch):
     award = Award.objects.get()
     monkeypatch.setattr("funding.views.offers.award_or_404", lambda *args: award)
-    actions.accept_offer(
-        award=Award.objects.get(), offer_hash=award.offer_hash, by=application.created_by, at=timezone.now()
-    )
+    accept(Award.objects.get(), at=timezone.now())
     owner.post(address(application, "turn-down"), {"reason": "Too late"})
     assert Award.objects.get().status == Award.Status.ACCEPTED
 
@@ -136,3 +134,42 @@ def test_application_without_offer_has_no_offer_page(client):
     application = GrantApplicationFactory()
     client.force_login(application.case.created_by)
     assert client.get(address(application, "offer")).status_code == 404
+
+
+class TestConfirmation:
+    def test_the_words_to_confirm_are_the_offers_own(self, owner, application):
+        assert application.award.offer["aid_confirmation"] in owner.get(address(application, "offer")).text
+        owner.post(address(application, "offer"), answer(application))
+        page = owner.get(address(application, "offer")).text
+        assert "We are making your confirmation of public support" in page
+        assert "whoever offers you public support next will ask for it" in page
+
+    def test_made_and_downloaded(self, owner, application):
+        assert owner.get(address(application, "aid-letter")).status_code == 404
+        owner.post(address(application, "offer"), answer(application))
+        assert owner.get(address(application, "aid-letter")).url == address(application, "offer")
+        render_document(document_id=str(Award.objects.get().aid_letter_id))
+        assert owner.get(address(application, "aid-letter")).getvalue().startswith(b"%PDF-")
+        assert "Download the confirmation" in owner.get(address(application, "aid-letter"), headers=HTMX).text
+
+    def test_failed_confirmation_says_so(self, owner, application):
+        owner.post(address(application, "offer"), answer(application))
+        Document.objects.update(state=Document.State.FAILED)
+        assert "The confirmation could not be made" in owner.get(address(application, "offer")).text
+
+    def test_aid_of_meanwhile_is_said_on_the_page(self, owner, application):
+        AidRecordFactory(organisation=application.case.organisation, amount=301000)
+        page = owner.post(address(application, "offer"), answer(application))
+        assert "Nothing is lost: the offer stands until" in page.text
+        assert Award.objects.get().status == Award.Status.OFFERED
+
+    def test_staff_see_each_step(self, client, application):
+        client.force_login(application.award.offered_by)
+        page = f"/casework/{application.case.reference}/funding/{application.number}/"
+        assert "The firm has not confirmed in writing yet" in client.get(page).text
+        accept(Award.objects.get(), at=timezone.now())
+        shown = client.get(page).text
+        assert "confirmed in writing" in shown
+        assert "Our confirmation is being made" in shown
+        render_document(document_id=str(Award.objects.get().aid_letter_id))
+        assert "Our confirmation DOC-" in client.get(page).text

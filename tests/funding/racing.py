@@ -1,0 +1,100 @@
+"""Two programmes that decide at the same moment: what the race tests and `bin/bench faults` run over and over."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from eligibility import ledger
+from funding import actions, quoting
+from funding.models import Award, GrantApplication
+from organisations.models import AidRecord
+from tests.factories.applications import CaseFactory
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, a_quote, approver_of
+from tests.factories.organisations import OwnershipFactory
+from tests.factories.programmes import ProgrammeFactory
+from tests.parallel import at_once
+
+LIMIT = Decimal(20000)
+GRANT = Decimal(15000)
+
+
+def programme_with_limit(limit=LIMIT, basis="mfa"):
+    return ProgrammeFactory(version={"eligibility": {"aid": {"basis": basis, "limit": str(limit)}}})
+
+
+def approvals(applications, approvers):
+    """A function that lets the n-th approver approve the n-th application, as two people at two desks do."""
+    loaded = [GrantApplication.objects.with_context().get(pk=one.pk) for one in applications]
+    seen = [quoting.fingerprint(one) for one in loaded]
+
+    def approve(number):
+        return actions.approve(
+            application=loaded[number], amount=GRANT, accept_by=date(2026, 12, 9), seen=seen[number],
+            by=approvers[number], at=WRITTEN,
+        )  # fmt: skip
+
+    return approve
+
+
+def two_awards_to_one_group():
+    """Two programmes award to two firms of one group at once, with room for one award: exactly one may pass."""
+    link = OwnershipFactory()
+    applications = [
+        GrantApplicationFactory(
+            case=CaseFactory(programme=programme_with_limit(), organisation=firm, accepted=True), assessed=True
+        )
+        for firm in (link.firm, link.other)
+    ]
+    found = at_once(2, approvals(applications, [approver_of(one) for one in applications]))
+    refused = [one for one in found if isinstance(one, actions.UnableToDecide)]
+    held = AidRecord.objects.counting().filter(organisation__in=[link.firm, link.other])
+    passed = [one for one in found if isinstance(one, Award)]
+    return (len(passed), len(refused), sum(record.amount for record in held)) == (1, 1, GRANT)
+
+
+def one_cost_sent_twice():
+    """A firm sends the same quote in two programmes at once: exactly one application may go."""
+    first = GrantApplicationFactory()
+    second = GrantApplicationFactory(case=CaseFactory(organisation=first.case.organisation, accepted=True))
+    owners = [one.case.created_by for one in (first, second)]
+    for one, owner in zip((first, second), owners, strict=True):
+        actions.attach_quote(
+            line=one.lines.get(), file=a_quote(), supplier="Robots", amount=GRANT, valid_until=None, by=owner,
+            at=WRITTEN,
+        )  # fmt: skip
+    both = [GrantApplication.objects.with_context().get(pk=one.pk) for one in (first, second)]
+    found = at_once(2, lambda number: actions.submit(application=both[number], by=owners[number], at=WRITTEN))
+    refused = [one for one in found if isinstance(one, actions.UnableToSubmit)]
+    return (found.count(None), len(refused)) == (1, 1)
+
+
+def aid_told_while_an_offer_is_accepted():
+    """Aid is told at the moment an offer is accepted: together they never pass the limit unseen."""
+    case = CaseFactory(programme=programme_with_limit(), accepted=True)
+    award = GrantApplicationFactory(case=case, approved=True).award
+    loaded = Award.objects.select_related("application__case__programme", "application__case__organisation").get(
+        pk=award.pk
+    )
+
+    def move(number):
+        if number:
+            with transaction.atomic():
+                return ledger.declare(
+                    case.organisation, amount=Decimal(10000), currency="GBP", on=WRITTEN.date(), basis="mfa", by=None,
+                    at=WRITTEN,
+                )  # fmt: skip
+        return actions.accept_offer(
+            award=loaded, offer_hash=award.offer_hash, confirms_aid=True, by=case.created_by, at=WRITTEN
+        )
+
+    accepted, _told = at_once(2, move)
+    award.refresh_from_db()
+    record = AidRecord.objects.get(reference=award.application.reference)
+    if accepted is None:
+        # Accepted first: the confirmation was true when it was given.
+        return (award.status, record.state) == ("ACCEPTED", "GIVEN")
+    return isinstance(accepted, actions.UnableToAccept) and (award.status, record.state) == ("OFFERED", "RESERVED")
+
+
+RACES = [two_awards_to_one_group, one_cost_sent_twice, aid_told_while_an_offer_is_accepted]

@@ -14,6 +14,7 @@ class Permission(models.TextChoices):
     VIEW_CASEWORK = "view_casework"
     WRITE_NOTE = "write_note"
     DECIDE_CASE = "decide_case"
+    CONFIRM_OVERRIDE = "confirm_override"
     MODERATE = "moderate"
     AGREE_PLAN = "agree_plan"
     ASSESS_GRANT = "assess_grant"
@@ -58,13 +59,16 @@ STAFF_GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CONTRACTOR: frozenset({Permission.MODERATE}),
     Role.ASSESSOR: frozenset({Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.ASSESS_GRANT}),
-    Role.APPROVER: frozenset({Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.APPROVE_GRANT}),
+    Role.APPROVER: frozenset(
+        {Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.APPROVE_GRANT, Permission.CONFIRM_OVERRIDE}
+    ),
     Role.FINANCE: frozenset({Permission.VIEW_CASEWORK, Permission.PAY_CLAIM, Permission.EXPORT}),
     Role.MANAGER: frozenset(
         {
             Permission.VIEW_CASEWORK,
             Permission.WRITE_NOTE,
             Permission.DECIDE_CASE,
+            Permission.CONFIRM_OVERRIDE,
             Permission.EXPORT,
             Permission.CONFIGURE,
         }

@@ -5,7 +5,7 @@ from accounts.permissions import Role
 
 def after_sign_in(request):
     """Everyone lands on their own work: firms on their support, staff on their queue, managers on reports,
-    contractors on their diagnostics.
+    contractors on their diagnostics, administrators on the settings.
     """
     user = request.user
     if user.has_role(Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE):
@@ -14,4 +14,6 @@ def after_sign_in(request):
         return redirect("reporting:dashboard")
     if user.has_role(Role.CONTRACTOR):
         return redirect("diagnostics:worklist")
+    if user.has_role(Role.ADMIN):
+        return redirect("casework:programmes")
     return redirect("casework:support")

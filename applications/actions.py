@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from accounts.permissions import FirmRole
-from applications import signals
-from applications.models import Case, Lead, Note
+from applications import rules, signals
+from applications.models import Case, CaseCheck, EligibilityOverride, Lead, Note, still_open
+from eligibility import ledger
 from eligibility.models import EligibilityCheck
 from notifications import actions as notifications
 from notifications.models import Message
@@ -26,6 +28,7 @@ from organisations.identifiers import name_key
 from organisations.models import Organisation, SizeDeclaration
 from portal.models import Event
 from portal.references import new_reference
+from portal.workflow import IllegalMove
 from programmes.models import Programme, Text
 
 
@@ -37,6 +40,14 @@ class UnableToSubmit(Exception):
     """The application cannot be sent in yet; the message says what is missing."""
 
 
+class UnableToAccept(Exception):
+    """A rule of the programme stands against the firm and nobody has set it aside; the message says which."""
+
+
+class UnableToSetAside(Exception):
+    """There is nothing to set aside (any more), or somebody else has done it; the message says so."""
+
+
 @dataclass(frozen=True)
 class FirmDetails:
     """What a person says of the firm that joins."""
@@ -44,8 +55,13 @@ class FirmDetails:
     name: str
     legal_form: str
     company_number: str
-    """Normalised, or empty when the firm has none."""
+    """In the country's own form, or empty when the firm has none."""
     address: str
+    country: str = "GB"
+    sic_codes: tuple[str, ...] | None = None
+    """Corrected here; None leaves those of the check."""
+    register: dict[str, Any] = field(default_factory=dict)
+    """What the company register said of it (organisations.register); empty when nobody asked."""
 
 
 def has_confirmed_email(user: User) -> bool:
@@ -122,6 +138,8 @@ def _join(
         organisation=organisation, check_result=check, creation_key=key, created_at=at, created_by=by,
         contact_name=by.full_name, contact_email=by.email, updated_at=at,
     )  # fmt: skip
+    CaseCheck.objects.create(case=case, check_result=check, made_at=at, made_by=by, taken_at=at, taken_by=by, why="")
+    ledger.record_check(organisation, check, by=by, at=at)
     Event.objects.record(case, kind="case.started", by=by, at=at)
     return case
 
@@ -131,27 +149,31 @@ def _organisation_for(firm: FirmDetails, check: EligibilityCheck, by: User, at: 
     mine = Organisation.objects.filter(memberships__user=by, memberships__role__in=[FirmRole.OWNER, FirmRole.COLLEAGUE])
     key = name_key(firm.name)[:160]  # "&" counts as three letters and two spaces there
     if firm.company_number:
-        found = Organisation.objects.filter(company_number=firm.company_number).first()
+        found = Organisation.objects.filter(country=firm.country, company_number=firm.company_number).first()
         if found and not mine.filter(pk=found.pk).exists():
             raise UnableToJoin(_taken())
     else:
-        found = mine.filter(company_number="", name_key=key).first()
+        found = mine.filter(country=firm.country, company_number="", name_key=key).first()
     facts = check.facts
-    values = {
+    values: dict[str, Any] = {
         "name": firm.name,
         "name_key": key,
         "legal_form": firm.legal_form,
         "address": firm.address,
         "postcode": facts.get("postcode") or "",
         "local_authority": facts.get("local_authority") or "",
-        "sic_codes": facts.get("sic_codes") or [],
+        "sic_codes": list(firm.sic_codes or facts.get("sic_codes") or []),
     }
+    if firm.register:
+        values["register"] = firm.register
     if found:
         for name, value in values.items():
             setattr(found, name, value)
         found.save(update_fields=list(values))
         return found
-    organisation = Organisation.objects.create(company_number=firm.company_number, created_at=at, **values)
+    organisation = Organisation.objects.create(
+        country=firm.country, company_number=firm.company_number, created_at=at, **values
+    )
     Membership.objects.create(user=by, organisation=organisation, role=FirmRole.OWNER)
     return organisation
 
@@ -163,7 +185,7 @@ def tell_firm(case: Case, kind: str, at: datetime, *, page: str = "", button: st
     JSON for the template `notifications/<kind>.txt`. Call inside the transaction that needs it.
     """
     texts = Text.objects.filter(programme=case.programme, language=case.language, key__startswith=f"mail.{kind}.")
-    words = {text.key.rpartition(".")[2]: text.body for text in texts}
+    words = {text.key.rpartition(".")[2]: text.body for text in texts if text.body}
     url = settings.PORTAL_URL + (page or reverse("casework:firm-case", args=[case.reference]))
     with translation.override(case.language):
         label = button or _("See your application")
@@ -194,10 +216,99 @@ def return_to_firm(*, case: Case, reason: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def accept(*, case: Case, by: User, at: datetime) -> None:
+def accept(*, case: Case, by: User, at: datetime, settled: Mapping[str, str] | None = None) -> None:
+    """Let the firm in. `settled` gives the adviser's reason for each open finding, by rule.
+
+    Raises UnableToAccept while a finding of the check in force fails or is undecided and nobody has set it aside,
+    UnableToSetAside and IllegalMove when somebody else was faster.
+    """
+    lock(case)
+    for rule, reason in (settled or {}).items():
+        _set_aside(case, rule, reason, None, by, at)
+    _must_be_settled(case)
     case.accept(by=by, at=at)
     signals.case_accepted.send(sender=Case, case=case, by=by, at=at)
     tell_firm(case, "case_accepted", at)
+
+
+def lock(case: Case) -> None:
+    """Hold the case until the transaction ends; raises IllegalMove when it has moved on since it was read."""
+    now = Case.objects.select_for_update().only("status", "check_result").get(pk=case.pk)
+    if (now.status, now.check_result_id) != (case.status, case.check_result_id):
+        raise IllegalMove(f"{case} has changed")
+
+
+def _must_be_settled(case: Case) -> None:
+    left = [each for each in still_open(case) if not each.is_settled]
+    waiting = [each.name for each in left if each.override]
+    unsaid = [each.name for each in left if not each.override]
+    if unsaid:
+        raise UnableToAccept(
+            _("Say first why the firm may join all the same: %(rules)s.") % {"rules": ", ".join(unsaid)}
+        )
+    if waiting:
+        raise UnableToAccept(_("A second person has to agree first: %(rules)s.") % {"rules": ", ".join(waiting)})
+
+
+@transaction.atomic(durable=True)
+def set_aside(
+    *, case: Case, rule: str, reason: str, by: User, at: datetime, key: uuid.UUID | None = None
+) -> EligibilityOverride:
+    """Set an open finding of the check in force aside; a repeat with the same `key` gives the same override.
+
+    Raises UnableToSetAside when the rule is not open, when somebody has set it aside already, or when the case ended.
+    """
+    if key and (existing := EligibilityOverride.objects.filter(creation_key=key, case=case).first()):
+        return existing
+    lock(case)
+    return _set_aside(case, rule, reason, key, by, at)
+
+
+def _set_aside(
+    case: Case, rule: str, reason: str, key: uuid.UUID | None, by: User, at: datetime
+) -> EligibilityOverride:
+    found = next((each for each in still_open(case) if each.rule == rule), None)
+    if found is None or not case.is_live:
+        raise UnableToSetAside(_("There is nothing to set aside here any more. Nothing was changed."))
+    if found.override:
+        raise UnableToSetAside(_("Somebody has set this aside meanwhile. Nothing was changed."))
+    override = EligibilityOverride.objects.create(
+        case=case, check_result=case.check_result, creation_key=key or uuid.uuid4(), rule=rule,
+        finding=dict(found.finding), rules_version=case.check_result.rules_version, reason=reason,
+        needs_second=second_person_needed(case, str(found.finding["outcome"]), at), decided_at=at, decided_by=by,
+    )  # fmt: skip
+    _tell_timeline(override, "override.failed" if found.is_failed else "override.settled", reason, by, at)
+    return override
+
+
+def second_person_needed(case: Case, outcome: str, at: datetime) -> bool:
+    """Whether setting a finding with this outcome aside takes a second person, by the terms in force on the day."""
+    version = case.programme.terms_on(case.programme.local_date(at))
+    said = version.eligibility.get("override") or {}
+    grant = rules.largest_grant(version.eligibility.get("strands") or [], version.document.get("terms") or {})
+    return rules.needs_second(outcome, over=said.get("second_person_over"), grant=grant)
+
+
+def _tell_timeline(override: EligibilityOverride, kind: str, words: str, by: User, at: datetime) -> None:
+    note = f"{override.name}: {words}" if words else override.name
+    Event.objects.record(override, kind=kind, by=by, at=at, note=note, data={"rule": override.rule}, staff_only=True)
+
+
+@transaction.atomic(durable=True)
+def confirm_override(*, override: EligibilityOverride, by: User, at: datetime) -> None:
+    """The second person agrees; raises UnableToSetAside when it is the first, IllegalMove when it is settled."""
+    if override.decided_by_id == by.pk:
+        raise UnableToSetAside(_("You have set this aside yourself. Somebody else has to agree."))
+    override.confirm(by=by, at=at)
+    _tell_timeline(override, "override.confirmed", "", by, at)
+
+
+@transaction.atomic(durable=True)
+def withdraw_override(*, override: EligibilityOverride, reason: str, by: User, at: datetime) -> None:
+    """Let the rule stand again; raises IllegalMove when it does already."""
+    Case.objects.select_for_update().only("pk").get(pk=override.case_id)
+    override.withdraw(by=by, at=at, reason=reason)
+    _tell_timeline(override, "override.withdrawn", reason, by, at)
 
 
 @transaction.atomic(durable=True)

@@ -2,12 +2,54 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Barrier, Case, Lead, Note
-from organisations.identifiers import normalise_company_number
+from organisations import sic
+from organisations.identifiers import BadIdentifier, company_identifier, number_kind
 from organisations.models import Organisation
-from portal.forms import GovForm, GovModelForm, IdempotencyField, LongTextField
+from portal.forms import GovForm, GovModelForm, IdempotencyField, LongTextField, plain_messages
 
 WORDS = 2000
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+class CompanyNumberField(forms.CharField):
+    """The number of a firm under the name it has in the country; cleaned to the form its register uses."""
+
+    def __init__(self, *, country, **kwargs):
+        self.country = country
+        kind = number_kind(country)
+        self.example = {"name": kind.name, "example": kind.example}
+        if country == "GB":
+            label = _("Company number") if kwargs.get("required") else _("Company number, if it has one")
+            help_text = _("8 characters, like 01234567 or SC123456. You find it on letters from Companies House.")
+        else:
+            label = kind.name if kwargs.get("required") else _("%(name)s, if it has one") % self.example
+            help_text = _("Like %(example)s.") % self.example
+        super().__init__(label=label, help_text=help_text, max_length=40, **kwargs)
+        self.error_messages["required"] = self.message
+
+    @property
+    def message(self):
+        if self.country == "GB":
+            return _("Enter your company number, like 01234567 or SC123456")
+        return _("Enter your %(name)s, like %(example)s") % self.example
+
+    def clean(self, value):
+        given = super().clean(value)
+        try:
+            return company_identifier(given, self.country) if given else ""
+        except BadIdentifier as error:
+            raise forms.ValidationError(self.message) from error
+
+
+class FindFirmForm(GovForm):
+    """Only the number: the register says the rest."""
+
+    submit_label = _("Find my firm")
+
+    def __init__(self, *args, country, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["company_number"] = CompanyNumberField(country=country, required=True)
+        plain_messages(self.fields["company_number"])
 
 
 class FirmForm(GovForm):
@@ -28,42 +70,79 @@ class FirmForm(GovForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what kind of business it is")},
     )
-    company_number = forms.CharField(
-        label=_("Company number, if it has one"),
-        help_text=_("8 characters, like 01234567 or SC123456. You find it on letters from Companies House."),
-        max_length=20,
-        required=False,
-    )
     address = forms.CharField(
         label=_("Address"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
         error_messages={"required": _("Enter the address of your firm")},
     )
+    sic_codes = forms.CharField(
+        label=_("Industry codes (SIC 2007)"),
+        help_text=_(
+            "Up to four, with spaces between them, the main one first. Change them if you make something else now."
+        ),
+        max_length=60,
+        error_messages={"required": _("Enter an industry code, like 25620")},
+    )
 
-    def __init__(self, *args, legal_form=None, **kwargs):
-        """`legal_form` is what the check already knows; then it is not asked again."""
+    def __init__(self, *args, country="GB", legal_form=None, found=None, **kwargs):
+        """`legal_form` is what the check already knows; then it is not asked again. `found` is what a company
+        register said (organisations.register.Company.plain): it fills the form, and only then codes are shown."""
+        self.found = found or {}
+        kwargs["initial"] = {**self._said(), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
+        self.country = country
         self.known_form = legal_form
+        self.fields["company_number"] = CompanyNumberField(country=country, required=False)
+        plain_messages(self.fields["company_number"])
+        self.order_fields(["key", "name", "legal_form", "company_number"])
+        if self.found:
+            self.fields["address"].widget.attrs["rows"] = 6
         if legal_form:
             del self.fields["legal_form"]
+        if not self.found.get("sic_codes"):
+            del self.fields["sic_codes"]
 
-    def clean_company_number(self):
-        given = self.cleaned_data["company_number"].strip()
-        if not given:
-            return ""
-        number = normalise_company_number(given)
-        if number is None:
-            raise forms.ValidationError(_("Enter your company number, like 01234567 or SC123456"))
-        return number
+    def _said(self):
+        said = {name: self.found.get(name) for name in ("name", "legal_form", "address")}
+        said |= {"company_number": self.found.get("number"), "sic_codes": " ".join(self.found.get("sic_codes", ()))}
+        return {name: value for name, value in said.items() if value}
+
+    def clean_sic_codes(self):
+        given = self.cleaned_data["sic_codes"].replace(",", " ").split()
+        found = []
+        for text in given:
+            try:
+                found.append(sic.normalise(text).code)
+            except sic.UnknownCode as error:
+                choices = ", ".join(code.code for code in error.choices)
+                message = (
+                    _("%(code)s stands for several codes: enter one of %(choices)s")
+                    if choices
+                    else _("%(code)s is not an industry code. Enter five digits, like 25620")
+                )
+                raise forms.ValidationError(message % {"code": text, "choices": choices}) from error
+        if len(found) > 4:
+            raise forms.ValidationError(_("Enter up to four industry codes"))
+        return tuple(dict.fromkeys(found))
 
     def clean(self):
         cleaned = super().clean()
         registered = {Organisation.LegalForm.COMPANY, Organisation.LegalForm.LLP}
         cleaned["legal_form"] = self.known_form or cleaned.get("legal_form")
         if cleaned["legal_form"] in registered and cleaned.get("company_number") == "":
-            self.add_error("company_number", _("Enter your company number, like 01234567"))
+            self.add_error("company_number", self.fields["company_number"].message)
         return cleaned
+
+    def register(self):
+        """What to keep of the register's answer, with the fields `taken` over unchanged; empty for another firm."""
+        if not self.found or self.cleaned_data["company_number"] != self.found["number"]:
+            return {}
+        now = {
+            name: " ".join(value) if name == "sic_codes" else "\n".join(str(value).splitlines())
+            for name, value in self.cleaned_data.items()
+        }
+        return {**self.found, "taken": sorted(name for name, said in self._said().items() if now.get(name) == said)}
 
 
 class ContactForm(GovModelForm):
@@ -225,9 +304,26 @@ class ReasonForm(GovForm):
 
 
 class AcceptForm(GovForm):
-    """No question, only a button."""
+    """Only a button, unless the check left something open: then one line of reason for each finding."""
 
     submit_label = _("Accept this firm")
+
+    def __init__(self, *args, findings=(), **kwargs):
+        """`findings` are those that nobody has settled yet (applications.models.OpenFinding)."""
+        super().__init__(*args, **kwargs)
+        for each in findings:
+            field = forms.CharField(
+                label=_("%(rule)s: why may the firm join?") % {"rule": each.name},
+                help_text=each.finding.get("reason", ""),
+                max_length=WORDS,
+                error_messages={"required": _("%(rule)s: say why the firm may join") % {"rule": each.name}},
+            )
+            plain_messages(field)
+            self.fields[f"reason_{each.rule}"] = field
+
+    def reasons(self):
+        """{rule: the adviser's reason}, as `applications.actions.accept` takes them."""
+        return {name.removeprefix("reason_"): words for name, words in self.cleaned_data.items()}
 
 
 class NoteForm(GovModelForm):

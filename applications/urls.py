@@ -8,6 +8,7 @@ urlpatterns = [
     path("programmes/<slug:slug>/talk/", public.talk, name="talk"),
     path("programmes/<slug:slug>/talk/sent/", public.talk_sent, name="talk-sent"),
     path("programmes/<slug:slug>/join/", firm.join, name="join"),
+    path("programmes/<slug:slug>/join/find/", firm.find_firm, name="find-firm"),
     path("cases/<reference:reference>/apply/", firm.task_list, name="task-list"),
     path("cases/<reference:reference>/apply/check/", firm.check_answers, name="check-answers"),
     path("cases/<reference:reference>/apply/sent/", firm.sent, name="sent"),

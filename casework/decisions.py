@@ -50,7 +50,7 @@ class Decision:
 
 def decisions(story: Story, user: User) -> list[Decision]:
     """Every open point, those the person may answer first; never empty."""
-    found = list(_open(story))
+    found = [*_open(story), *_second_person(story, user)]
     found.sort(key=lambda decision: not (decision.permission and works_on(user, decision.permission, story.case)))
     return found or [_waiting_for_firm(story)]
 
@@ -64,6 +64,25 @@ def _open(story: Story) -> Iterator[Decision]:
     if case.status == Case.Status.ACCEPTED:
         yield from _money(story)
         yield from _diagnostic(story)
+
+
+def _second_person(story: Story, user: User) -> Iterator[Decision]:
+    """What somebody else has set aside and two have to agree on."""
+    case = story.case
+    if not case.is_live:
+        return
+    for override in story.unconfirmed:
+        own = override.decided_by_id == user.pk
+        yield Decision(
+            _("A second person has to agree"),
+            f"{override.name}: {override.reason}",
+            Turn.APPROVER,
+            override.decided_at,
+            Permission.CONFIRM_OVERRIDE,
+            None
+            if own
+            else Link(_("Read and answer"), reverse("casework:confirm-override", args=[case.reference, override.pk])),
+        )
 
 
 def _joining(story: Story) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +16,9 @@ from diagnostics.actions import NEXT_ROUND_AFTER
 from diagnostics.models import Assessment
 from funding.models import Award, GrantApplication
 from portal.money import money_text
-from portal.templatetags.portal_tags import long_date
+from portal.templatetags.portal_tags import date_time, long_date
 from portal.workflow import Turn
+from programmes.models import Call
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,13 @@ def _diagnostic(story: Story) -> NextStep | None:
     if not story.has_diagnostic and story.newest is None:
         return None
     url = reverse("diagnostics:start", args=[story.case.reference])
+    if story.waiting_place and story.waiting_place.offered_at is None:
+        return NextStep(
+            _("Wait for a place in the diagnostic"),
+            _("You are number %(number)d in the waiting list. We email you when it is your turn.")
+            % {"number": story.waiting_place.number},
+            Turn.ADVISER, url, _("See what happens next"),
+        )  # fmt: skip
     if story.newest is None:
         return NextStep(
             _("Find out where you stand"),
@@ -160,10 +168,20 @@ def _draft_money(story: Story) -> NextStep | None:
         if application.status == GrantApplication.Status.DRAFT:
             return NextStep(
                 _("Finish asking for funding"), application.title, Turn.FIRM, application.get_absolute_url(),
-                _("Continue"),
-                by=_("Send it before %(day)s.") % {"day": long_date(application.call.closes_at)},
+                _("Continue"), by=_send_by(story, application.call),
             )  # fmt: skip
     return None
+
+
+def _send_by(story: Story, call: Call) -> str:
+    """Until when, where the programme is; a call that has closed is no promise."""
+    if not call.is_open(story.at):
+        return ""
+    return _("Send it by %(moment)s.") % {"moment": _local(story, call.closes_at)}
+
+
+def _local(story: Story, moment: datetime) -> str:
+    return date_time(moment.astimezone(story.case.programme.zone))
 
 
 def _with_adviser(story: Story) -> NextStep | None:
@@ -231,7 +249,7 @@ def _money(story: Story) -> NextStep | None:
         _("%(name)s can pay part of what your plan costs. Do not order or sign anything before you have our answer.")
         % {"name": call.instrument.name},
         Turn.FIRM, reverse("funding:start", args=[story.case.reference]), _("Ask for funding"),
-        by=_("Open until %(day)s.") % {"day": long_date(call.closes_at)},
+        by=_("Open until %(moment)s.") % {"moment": _local(story, call.closes_at)},
     )  # fmt: skip
 
 

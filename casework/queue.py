@@ -111,7 +111,18 @@ def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
         reports.append(_entry(_("Exports"), reverse("reporting:exports"), None, current))
     if reports:
         groups.append({"title": _("Reports"), "entries": reports})
-    return groups
+    return [*groups, *settings_group(user, current)]
+
+
+def settings_group(user: User, current: str) -> list[dict[str, Any]]:
+    """Programmes, for whoever reads the settings of one as a whole."""
+    if not (user.programmes_for(Permission.CONFIGURE) or user.programmes_for(Permission.EXPORT)):
+        return []
+    entries = [
+        _entry(_("Programmes"), reverse("casework:programmes"), None, current),
+        _entry(_("Questionnaires"), reverse("casework:questionnaires"), None, current),
+    ]
+    return [{"title": _("Settings"), "entries": entries}]
 
 
 def _specialists(user: User, current: str) -> list[dict[str, Any]]:

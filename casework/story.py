@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from accounts.models import User
 from applications.actions import promise_for, working_days_after
-from applications.models import Case
-from diagnostics.models import ActionPlan, Assessment
+from applications.models import Case, EligibilityOverride
+from diagnostics.models import ActionPlan, Assessment, WaitingPlace
 from funding.models import Award, GrantApplication
 from programmes.models import Call, Instrument
 
@@ -27,6 +27,10 @@ class Story:
     calls: list[Call] = field(default_factory=list)
     """Open calls of the programme, the one that closes first in front."""
     has_diagnostic: bool = False
+    waiting_place: WaitingPlace | None = None
+    """The firm's row in the waiting list for its first diagnostic."""
+    unconfirmed: list[EligibilityOverride] = field(default_factory=list)
+    """What was set aside and waits for a second person; of live cases only."""
 
     @property
     def today(self) -> date:
@@ -82,6 +86,9 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
     for application in applications.select_related("call__instrument", "award__letter"):
         application.case = stories[application.case_id].case
         stories[application.case_id].applications.append(application)
+    for override in EligibilityOverride.objects.visible_to(user).unconfirmed().filter(case__in=stories.keys()):
+        override.case = stories[override.case_id].case
+        stories[override.case_id].unconfirmed.append(override)
     programmes = {story.case.programme_id for story in stories.values()}
     _add_offers(stories.values(), programmes, at)
     return list(stories.values())
@@ -89,10 +96,19 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
 
 def _add_offers(stories: Iterable[Story], programmes: set[int], at: datetime) -> None:
     instruments = Instrument.objects.filter(programme__in=programmes, kind=Instrument.Kind.DIAGNOSTIC)
-    with_diagnostic = set(instruments.values_list("programme", flat=True))
+    with_diagnostic = dict(instruments.order_by("places").values_list("programme", "places"))
+    _add_waiting_places([story for story in stories if with_diagnostic.get(story.case.programme_id)])
     calls = Call.objects.open_at(at).filter(instrument__programme__in=programmes, instrument__kind__in=MONEY)
     open_calls = list(calls.select_related("instrument").order_by("closes_at", "id"))
     for story in stories:
         programme_id = story.case.programme_id
         story.has_diagnostic = programme_id in with_diagnostic
         story.calls = [call for call in open_calls if call.instrument.programme_id == programme_id]
+
+
+def _add_waiting_places(capped: list[Story]) -> None:
+    """For firms that have not begun where the diagnostic is for so many; no query where there are none."""
+    waiting = {story.case.pk: story for story in capped if not story.assessments}
+    for row in WaitingPlace.objects.live().numbered().filter(case__in=waiting) if waiting else ():
+        row.case = waiting[row.case_id].case
+        waiting[row.case_id].waiting_place = row

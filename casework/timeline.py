@@ -20,6 +20,7 @@ SIZE = 20
 SHOWN: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "notes": (gettext_lazy("Notes and contacts"), ("note.",)),
     "application": (gettext_lazy("Application"), ("case.",)),
+    "eligibility": (gettext_lazy("Eligibility"), ("override.", "check.", "firm.")),
     "diagnostic": (gettext_lazy("Diagnostic and plan"), ("assessment.", "plan.")),
     "money": (gettext_lazy("Money"), ("grantapplication.", "review.", "award.")),
 }

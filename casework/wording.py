@@ -27,7 +27,29 @@ SENTENCES: dict[str, Sentence] = {
     "note.phone": Sentence(_("Phone call"), _("Your adviser called you")),
     "note.visit": Sentence(_("Visit"), _("Your adviser visited you")),
     "note.meeting": Sentence(_("One-to-one meeting"), _("You met your adviser")),
+    "override.failed": Sentence(_("A rule that said no was set aside"), _("Your adviser looked at your eligibility")),
+    "override.settled": Sentence(_("An open finding was settled"), _("Your adviser looked at your eligibility")),
+    "override.confirmed": Sentence(
+        _("A second person agreed to set a rule aside"), _("Your adviser looked at your eligibility")
+    ),
+    "override.withdrawn": Sentence(_("A rule stands again"), _("Your adviser looked at your eligibility")),
+    "check.taken": Sentence(_("Another eligibility check is in force"), _("Your eligibility was checked again")),
+    "firm.size_declared": Sentence(_("Figures of the firm recorded"), _("Your figures were recorded")),
+    "firm.owner_recorded": Sentence(_("Owner or holding recorded"), _("Your owners were recorded")),
+    "firm.owner_ended": Sentence(_("Owner or holding ended"), _("Your owners were recorded")),
+    "firm.aid_declared": Sentence(_("Earlier aid recorded"), _("Your earlier support was recorded")),
+    "firm.aid_complete": Sentence(_("The firm said that this was all its aid"), _("Your earlier support was recorded")),
+    "firm.aid_struck": Sentence(_("An entry of earlier aid was struck out"), _("Your earlier support was recorded")),
     "assessment.started": Sentence(_("Diagnostic started"), _("You started your diagnostic")),
+    "assessment.waiting": Sentence(
+        _("Every diagnostic is taken: the firm waits for a place"), _("You joined the waiting list for the diagnostic")
+    ),
+    "assessment.place_offered": Sentence(
+        _("A place for the diagnostic is kept for the firm"), _("A place for your diagnostic became free")
+    ),
+    "assessment.place_passed_on": Sentence(
+        _("Place not used: the firm went to the end of the list"), _("Your place went to the next firm in the list")
+    ),
     "assessment.submitted": Sentence(_("Diagnostic sent in"), _("You sent your diagnostic")),
     "assessment.returned": Sentence(
         _("Diagnostic returned to the firm"), _("Your adviser asked about your diagnostic")
@@ -57,6 +79,9 @@ SENTENCES: dict[str, Sentence] = {
     "review.declared": Sentence(_("Assessor declared interests"), _("An assessor began to read your application")),
     "review.sent": Sentence(_("Assessment sent"), _("An assessor has read your application")),
     "award.offered": Sentence(_("Grant offered"), _("You were offered a grant")),
+    "award.aid_confirmed": Sentence(
+        _("Firm confirmed what aid it has had"), _("You confirmed what support you have had")
+    ),
     "award.accepted": Sentence(_("Firm accepted the offer"), _("You accepted the offer")),
     "award.lapsed": Sentence(_("Offer ran out"), _("The offer ran out")),
     "award.declined_by_firm": Sentence(_("Firm turned the offer down"), _("You turned the offer down")),

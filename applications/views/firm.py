@@ -15,12 +15,15 @@ from applications.forms import (
     ConsentForm,
     ContactForm,
     DeclarationForm,
+    FindFirmForm,
     FirmForm,
     MakesForm,
     ReasonForm,
 )
 from applications.models import Case
 from eligibility.session import current_check
+from organisations import register
+from organisations.models import Organisation
 from portal.workflow import IllegalMove
 from programmes.models import Programme
 
@@ -42,30 +45,89 @@ def _sent_already(request, case):
     return redirect(case)
 
 
-def join(request, slug):
-    """From the check to an account to the firm: the check's answers come along through the session."""
-    programme = get_object_or_404(Programme.objects.open(), slug=slug)
+# What the company register said, until the firm has joined: {"number", "said"}; `said` is None when it did not answer.
+REGISTER = "company_register"
+
+
+def _check_first(request, programme):
+    """The check to join with, and None; or None and the redirect to where the person has to go first."""
     check = current_check(request, programme)
     if check is None:
         messages.info(request, _("Answer a few questions first, so that we know what we can offer you."))
-        return redirect("eligibility:start", slug=slug)
+        return None, redirect("eligibility:start", slug=programme.slug)
     if check.outcome == check.Outcome.NOT_ELIGIBLE:
-        return redirect("eligibility:result", slug=slug)
-    form = FirmForm(request.POST or None, legal_form=check.facts.get("legal_form"), initial={"key": uuid.uuid4()})
+        return None, redirect("eligibility:result", slug=programme.slug)
+    return check, None
+
+
+def _starts_with_register(check):
+    unregistered = {Organisation.LegalForm.SOLE_TRADER, Organisation.LegalForm.PARTNERSHIP}
+    return register.may_ask(check.programme.country) and check.facts.get("legal_form") not in unregistered
+
+
+def find_firm(request, slug):
+    """The company number, and what the register knows about it; whoever has none goes on without."""
+    programme = get_object_or_404(Programme.objects.open(), slug=slug)
+    check, elsewhere = _check_first(request, programme)
+    if check is None:
+        return elsewhere
+    if not register.may_ask(programme.country):
+        return redirect("applications:join", slug=slug)
+    initial = {"company_number": check.facts.get("company_number")}
+    form = FindFirmForm(request.POST or None, country=programme.country, initial=initial)
     if request.method == "POST" and form.is_valid():
-        firm = actions.FirmDetails(
-            **{name: form.cleaned_data[name] for name in ("name", "legal_form", "company_number", "address")}
-        )
+        number, now = form.cleaned_data["company_number"], timezone.now()
+        answer = register.look_up(number, by_id=request.user.pk, at=now)
+        if answer.outcome == register.Outcome.UNKNOWN:
+            form.add_error(
+                "company_number", _("The register has no firm with this number. Check it, or type it in yourself.")
+            )
+        else:
+            if answer.company is None:
+                messages.warning(request, _("We could not reach the register. Type it in yourself."))
+            request.session[REGISTER] = {"number": number, "said": answer.company and answer.company.plain(now)}
+            return redirect("applications:join", slug=slug)
+    return render(request, "applications/find_firm.html", {"programme": programme, "form": form})
+
+
+def join(request, slug):
+    """From the check to an account to the firm: the check's answers come along through the session."""
+    programme = get_object_or_404(Programme.objects.open(), slug=slug)
+    check, elsewhere = _check_first(request, programme)
+    if check is None:
+        return elsewhere
+    kept = request.session.get(REGISTER) or {}
+    if request.method == "GET" and not kept and "typed" not in request.GET and _starts_with_register(check):
+        return redirect("applications:find-firm", slug=slug)
+    number = kept.get("number") or check.facts.get("company_number") or ""
+    form = FirmForm(
+        request.POST or None, country=programme.country, legal_form=check.facts.get("legal_form"),
+        found=kept.get("said"), initial={"key": uuid.uuid4(), "company_number": number},
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
         try:
             case = actions.join(
-                programme=programme, check=check, firm=firm, key=form.cleaned_data["key"], by=request.user,
+                programme=programme, check=check, firm=_details(form), key=form.cleaned_data["key"], by=request.user,
                 at=timezone.now(),
             )  # fmt: skip
         except actions.UnableToJoin as error:
             form.add_error(None, str(error))
         else:
+            request.session.pop(REGISTER, None)
             return redirect("applications:task-list", reference=case.reference)
-    return render(request, "applications/join.html", {"programme": programme, "form": form, "check": check})
+    may_ask = register.may_ask(programme.country)
+    context = {"programme": programme, "form": form, "check": check, "found": form.found, "may_ask": may_ask}
+    return render(request, "applications/join.html", {**context, "status": register.status_words(form.found)})
+
+
+def _details(form):
+    cleaned = form.cleaned_data
+    return actions.FirmDetails(
+        **{name: cleaned[name] for name in ("name", "legal_form", "company_number", "address")},
+        country=form.country,
+        sic_codes=cleaned.get("sic_codes"),
+        register=form.register(),
+    )
 
 
 def task_list(request, reference):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import Permission
 from applications import actions
 from applications.forms import AcceptForm, NoteForm, ReasonForm
-from applications.models import Case
+from applications.models import Case, still_open
 from portal.workflow import IllegalMove
 
 
@@ -21,25 +21,34 @@ def _case(request, reference, permission):
     return case
 
 
-def _decide(request, case, form, template, done, move):
+def _decide(request, case, form, template, done, move, **more):
     """Show the form, or make the move once and say what happened; a lost race is news, not an error."""
     if request.method == "POST" and form.is_valid():
         try:
             move(form.cleaned_data)
         except IllegalMove:
             messages.warning(request, _("Somebody has decided this application meanwhile. Nothing was changed."))
+        except (actions.UnableToAccept, actions.UnableToSetAside) as error:
+            form.add_error(None, str(error))
         else:
             messages.success(request, done)
-        return redirect("casework:case", reference=case.reference)
-    return render(request, template, {"case": case, "programme": case.programme, "form": form})
+        if not form.errors:
+            return redirect("casework:case", reference=case.reference)
+    return render(request, template, {"case": case, "programme": case.programme, "form": form, **more})
 
 
 def accept(request, reference):
+    """What could not be decided is settled here in one line each; a "no" is set aside on a page of its own first."""
     case = _case(request, reference, Permission.DECIDE_CASE)
+    left = [each for each in still_open(case) if not each.is_settled] if case.can_move_to(Case.Status.ACCEPTED) else []
+    refused = [each for each in left if each.is_failed]
+    form = AcceptForm(
+        request.POST if request.method == "POST" else None, findings=[each for each in left if not each.is_failed]
+    )
     return _decide(
-        request, case, AcceptForm(request.POST if request.method == "POST" else None), "applications/accept.html",
-        _("Accepted. The firm has been told."),
-        lambda data: actions.accept(case=case, by=request.user, at=timezone.now()),
+        request, case, form, "applications/accept.html", _("Accepted. The firm has been told."),
+        lambda data: actions.accept(case=case, settled=form.reasons(), by=request.user, at=timezone.now()),
+        refused=refused,
     )  # fmt: skip
 
 

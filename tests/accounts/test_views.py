@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
         ([Role.MANAGER], "/reports/"),
         ([Role.AUDITOR], "/reports/"),
         ([Role.CONTRACTOR], "/casework/diagnostics/"),
+        ([Role.ADMIN], "/casework/programmes/"),
         ([Role.MANAGER, Role.ADVISER], "/casework/"),
     ],
 )

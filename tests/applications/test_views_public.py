@@ -91,3 +91,18 @@ def test_a_programme_that_comes_soon_answers_and_a_closed_one_does_not(client, p
     assert client.get(path).status_code == answer
     assert client.get(path + "sent/").status_code == answer
     assert client.get("/programmes/none/talk/").status_code == 404
+
+
+def test_one_address_asks_five_times_an_hour(client, path):
+    with time_machine.travel("2026-11-22T15:00:00Z", tick=False):
+        keys = [uuid.uuid4() for _ in range(6)]
+        answers = [client.post(path, {**DETAILS, "key": key}) for key in keys]
+        assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+        assert "You have asked several times within an hour" in words(answers[-1])
+        assert 'value="sam@firm.example"' in words(answers[-1])
+        assert client.post(path, {**DETAILS, "key": keys[0]}).status_code == 302, "a repeat is no new question"
+        other = client.post(path, {**DETAILS, "key": uuid.uuid4()}, REMOTE_ADDR="192.0.2.7")
+        assert other.status_code == 302
+    with time_machine.travel("2026-11-22T16:00:00Z", tick=False):
+        assert client.post(path, {**DETAILS, "key": keys[5]}).status_code == 302
+    assert Lead.objects.count() == 7

@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.permissions import Role
+from applications import actions
 from applications.models import Case, Note
 from notifications.models import Message
 from portal.models import Event
 from tests.factories.accounts import AssignmentFactory, MembershipFactory
-from tests.factories.applications import CaseFactory
+from tests.factories.applications import STARTED, CaseFactory, EligibilityCheckFactory
 from tests.factories.programmes import RegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +152,42 @@ def test_nobody_decides_on_their_own_firm(signed_in, adviser, sent):
 
 def test_every_decision_is_tried_here():
     assert {status for _, status in DECISIONS.values()} == Case.MOVES["SUBMITTED"] - {"WITHDRAWN"}
+
+
+class TestOpenFindings:
+    def case(self, programme, outcome):
+        finding = {"rule": "place", "outcome": outcome, "reason": "On the border.", "value": "PR1", "limit": "area"}
+        whole = {"refer": "refer", "fail": "not_eligible"}[outcome]
+        check = EligibilityCheckFactory(programme=programme, outcome=whole, findings=[finding])
+        return CaseFactory(programme=programme, check_result=check, submitted=True)
+
+    def test_what_could_not_be_decided_is_settled_with_the_answer(self, signed_in, adviser, programme):
+        case = self.case(programme, "refer")
+        client = signed_in(adviser)
+        form = words(client.get(page("accept", case)))
+        assert "Where you are: why may the firm join?" in form
+        assert "On the border." in form
+        for nothing in ("", " ", "nul\0", "x" * 2001):
+            found = words(client.post(page("accept", case), {"reason_place": nothing}))
+            assert "There is a problem" in found
+        client.post(page("accept", case), {"reason_place": "The site is inside."})
+        case.refresh_from_db()
+        assert case.status == "ACCEPTED"
+        assert case.overrides.get().reason == "The site is inside."
+
+    def test_a_no_is_set_aside_on_its_own_page_first(self, signed_in, adviser, programme):
+        case = self.case(programme, "fail")
+        client = signed_in(adviser)
+        found = words(client.get(page("accept", case)))
+        assert "The eligibility check says no." in found
+        assert reverse("casework:set-aside", args=[case.reference, "place"]) in found
+        assert "Say first why the firm may join all the same: Where you are." in words(
+            client.post(page("accept", case))
+        )
+        override = actions.set_aside(case=case, rule="place", reason="Seen.", by=adviser, at=STARTED)
+        assert "waits for a second person" in words(client.get(page("accept", case)))
+        assert "A second person has to agree first" in words(client.post(page("accept", case)))
+        override.confirm(by=AssignmentFactory(programme=programme, role=Role.MANAGER).user, at=STARTED)
+        client.post(page("accept", case))
+        case.refresh_from_db()
+        assert case.status == "ACCEPTED"

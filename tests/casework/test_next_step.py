@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -161,3 +161,21 @@ def test_withdrawal_ends_every_step(accepted):
     AssessmentFactory(case=accepted)
     actions.withdraw(case=accepted, reason="No time.", by=accepted.created_by, at=WRITTEN)
     assert step_of(accepted).turn == Turn.NOBODY
+
+
+def test_a_draft_names_the_moment_the_call_closes_where_the_programme_is(accepted):
+    instrument = InstrumentFactory(programme=accepted.programme)
+    call = CallFactory(instrument=instrument, closes_at=datetime(2027, 6, 30, 23, 30, tzinfo=UTC))
+    GrantApplicationFactory(case=accepted, call=call)
+    AssessmentFactory(case=accepted, submitted=True)
+    assert step_of(accepted).by == "Send it by 1 July 2027 at 12:30am."
+
+
+def test_of_a_closed_call_nothing_is_promised(accepted):
+    instrument = InstrumentFactory(programme=accepted.programme)
+    call = CallFactory(instrument=instrument, closes_at=WRITTEN + timedelta(days=1))
+    GrantApplicationFactory(case=accepted, call=call)
+    AssessmentFactory(case=accepted, submitted=True)
+    step = step_of(accepted, at=WRITTEN + timedelta(days=2))
+    assert step.title == "Finish asking for funding"
+    assert step.by == ""

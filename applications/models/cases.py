@@ -207,6 +207,13 @@ class Case(Workflow):
     def withdraw(self, *, by: User, at: datetime, reason: str) -> None:
         self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, withdrawn_by=by, withdrawn_at=at, reason=reason)
 
+    def rest_on(self, check: EligibilityCheck, *, at: datetime) -> None:
+        """Put another check in force; raises IllegalMove when the case has ended."""
+        rows = type(self)._base_manager.filter(pk=self.pk).exclude(status__in=self.ENDED)
+        if not rows.update(check_result=check, updated_at=at):
+            raise IllegalMove(f"{self} has ended")
+        self.check_result, self.updated_at = check, at
+
     def save_answers(self, **answers: Any) -> None:
         """Keep one section's answers; raises IllegalMove when the application was sent or ended meanwhile."""
         rows = type(self)._base_manager.filter(pk=self.pk, status__in=self.EDITABLE)

@@ -1,0 +1,28 @@
+"""Pages of those who run a programme. Included below `casework/`, within the namespace `casework`."""
+
+from django.urls import path
+
+from casework.views import programme_money as money
+from casework.views import programme_people as people
+from casework.views import programme_rules as rules
+from casework.views import programme_texts as texts
+from casework.views import programmes, questionnaires
+
+urlpatterns = [
+    path("programmes/", programmes.index, name="programmes"),
+    path("programmes/<slug:slug>/", programmes.overview, name="programme"),
+    path("programmes/<slug:slug>/history/", programmes.history, name="programme-history"),
+    path("programmes/<slug:slug>/texts/", texts.texts, name="programme-texts"),
+    path("programmes/<slug:slug>/texts/<str:name>/", texts.text, name="programme-text"),
+    path("programmes/<slug:slug>/money/", money.money, name="programme-money"),
+    path("programmes/<slug:slug>/money/<int:pk>/", money.call, name="programme-call"),
+    path("programmes/<slug:slug>/money/promises/", money.promises, name="programme-promises"),
+    path("programmes/<slug:slug>/money/terms/", money.terms, name="programme-terms"),
+    path("programmes/<slug:slug>/people/", people.people, name="programme-people"),
+    path("programmes/<slug:slug>/people/<int:pk>/", people.end, name="programme-role"),
+    path("programmes/<slug:slug>/rules/", rules.rules, name="programme-rules"),
+    path("programmes/<slug:slug>/rules/<str:name>/", rules.load, name="programme-load"),
+    path("questionnaires/", questionnaires.index, name="questionnaires"),
+    path("questionnaires/<slug:code>/", questionnaires.versions, name="questionnaire"),
+    path("questionnaires/files/<str:name>/", questionnaires.publish, name="questionnaire-publish"),
+]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission
-from applications.models import Case
+from applications.models import Case, EligibilityOverride
 from casework.filters import CaseFilters, PlaceFilters
 from casework.scope import within, worked_cases
 from funding.models import Award
@@ -33,7 +34,9 @@ class Sheet:
 
 
 def _cases(user: User, filters: CaseFilters) -> QuerySet[Case]:
-    return filters.rows(worked_cases(user, Permission.EXPORT).with_context()).order_by("id")
+    valid = EligibilityOverride.objects.valid().filter(case=OuterRef("pk")).order_by("id").values("rule")
+    rows = filters.rows(worked_cases(user, Permission.EXPORT).with_context())
+    return rows.annotate(set_aside=ArraySubquery(valid)).order_by("id")
 
 
 def _awards(user: User, filters: PlaceFilters) -> QuerySet[Award]:
@@ -71,6 +74,7 @@ CASE_FIELDS: dict[str, Callable[[Case], Any]] = {
     "size": lambda case: case.check_result.size.get("category"),
     "eligibility": lambda case: case.check_result.outcome,
     "rules_version": lambda case: case.check_result.rules_version,
+    "eligibility_overrides": lambda case: _codes(getattr(case, "set_aside")),  # noqa: B009 - added by _cases
     "barriers": lambda case: _codes(case.barriers),
     "adviser": lambda case: case.adviser and case.adviser.get_full_name(),
     "agrees_to_benchmark": lambda case: case.agrees_to_benchmark,

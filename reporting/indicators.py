@@ -16,9 +16,10 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from applications.models import Case
+from applications.models import Case, EligibilityOverride
 from casework.scope import REPORT_READERS, with_promise, worked_cases
 from casework.stages import Stage, reached
+from eligibility.wording import RULE_NAMES
 from programmes.models import Programme, Region
 
 ELIGIBLE = "eligible"
@@ -128,6 +129,43 @@ def _whole_days(median: timedelta | None, count: int) -> int | None:
     if median is None or count < FEWEST_DECISIONS:
         return None
     return -(-median // timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """How often one rule was set aside and stands so: `failed` said no, `settled` could not be decided.
+
+    `confirmed` of them have a second person's agreement, `waiting` have yet to get it.
+    """
+
+    rule: str
+    label: str
+    failed: int
+    settled: int
+    confirmed: int
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return self.failed + self.settled
+
+
+def overrides(cases: QuerySet[Case]) -> list[OverrideRow]:
+    """What was set aside for these cases and not taken back, by rule, the most frequent first."""
+    failed = Q(finding__outcome="fail")
+    rows: Any = (
+        EligibilityOverride.objects.live()
+        .filter(case__in=cases.order_by().values("pk"))
+        .values("rule")
+        .annotate(
+            failed=Count("pk", filter=failed),
+            settled=Count("pk", filter=~failed),
+            confirmed=Count("pk", filter=Q(confirmed_at__isnull=False)),
+            waiting=Count("pk", filter=Q(needs_second=True, confirmed_at=None)),
+        )
+    )
+    found = [OverrideRow(label=str(RULE_NAMES.get(row["rule"], row["rule"])), **row) for row in rows]
+    return sorted(found, key=lambda row: (-row.total, row.rule))
 
 
 # --- For everyone ---------------------------------------------------------------------------------

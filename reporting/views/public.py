@@ -2,43 +2,34 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from funding.figures import budgets
-from programmes.models import Programme
-from reporting import wording
+from diagnostics.places import places_of
+from programmes.models import Programme, read_words
+from reporting import programme_page, wording
 from reporting.indicators import PublicFigures, public_figures
 
 
 @login_not_required
 def home(request):
-    now = timezone.now()
-    programmes = list(Programme.objects.listed().prefetch_related("instruments"))
-    figures = public_figures([programme.pk for programme in programmes], now)
-    rows = [
-        {
-            "programme": programme,
-            "offers": sorted(programme.instruments.all(), key=lambda instrument: instrument.position),
-            "figures": figures.get(programme.pk, PublicFigures()),
-            "promise": wording.promised_days(programme, "application"),
-        }
-        for programme in programmes
-    ]
-    return TemplateResponse(request, "reporting/home.html", {"rows": rows})
+    """Every programme, those of the visitor's own language first."""
+    found = list(Programme.objects.listed().prefetch_related("instruments", "regions"))
+    read_words(found)
+    found.sort(key=lambda programme: get_language() not in programme.languages)
+    figures = public_figures([programme.pk for programme in found], timezone.now())
+    places = places_of([programme.pk for programme in found])
+    context = {
+        "rows": [
+            programme_page.card(programme, places.get(programme.pk), figures.get(programme.pk, PublicFigures()))
+            for programme in found
+        ],
+        "languages": wording.languages(code for programme in found for code in programme.languages),
+    }
+    return TemplateResponse(request, "reporting/home.html", context)
 
 
 @login_not_required
 def programme(request, slug):
-    now = timezone.now()
-    found = get_object_or_404(Programme.objects.listed(), slug=slug)
-    calls = [row for row in budgets([found.pk]) if row.call.closes_at > now]
-    context = {
-        "programme": found,
-        "offers": found.instruments.order_by("position", "name"),
-        "open_calls": [row for row in calls if row.call.is_open(now)],
-        "coming_calls": [row for row in calls if not row.call.is_open(now)],
-        "figures": public_figures([found.pk], now).get(found.pk, PublicFigures()),
-        "promises": wording.promises(found),
-        "partners": wording.partners(found),
-        "steps": wording.STEPS,
-    }
-    return TemplateResponse(request, "reporting/programme.html", context)
+    listed = Programme.objects.listed().prefetch_related("instruments", "regions")
+    found = get_object_or_404(listed, slug=slug)
+    return TemplateResponse(request, "reporting/programme.html", programme_page.context(found, timezone.now()))

@@ -63,6 +63,7 @@ def dashboard(request):
         "regions": regions,
         "region_chart": _region_chart(regions, programme),
         "money": money,
+        "overrides": indicators.overrides(cases),
         "is_whole": is_whole,
         "may_export": bool(places(request.user, Permission.EXPORT)),
         "now": now,

@@ -9,7 +9,7 @@ from applications.models import Case
 from casework.stages import Stage
 from reporting import indicators
 from tests.factories.accounts import AssignmentFactory
-from tests.factories.applications import STARTED, CaseFactory
+from tests.factories.applications import STARTED, CaseFactory, EligibilityOverrideFactory
 from tests.factories.diagnostics import AssessmentFactory
 from tests.factories.funding import GrantApplicationFactory
 from tests.factories.programmes import ProgrammeFactory, RegionFactory
@@ -30,6 +30,23 @@ def funnel(user, programme, **more):
 
 def meet(case, by):
     case.notes.create(kind="MEETING", text="Met.", written_at=STARTED, written_by=by)
+
+
+def test_overrides_are_counted_by_rule(manager, programme):
+    first, second = (CaseFactory(programme=programme, submitted=True) for _ in range(2))
+    EligibilityOverrideFactory(case=first).confirm(by=manager, at=STARTED)
+    EligibilityOverrideFactory(case=second)
+    settled = {"rule": "place", "outcome": "refer"}
+    EligibilityOverrideFactory(case=first, rule="place", finding=settled, needs_second=False)
+    taken_back = EligibilityOverrideFactory(case=second, rule="size")
+    taken_back.withdraw(by=manager, at=STARTED, reason="No.")
+    EligibilityOverrideFactory(case=CaseFactory(programme=ProgrammeFactory(), submitted=True))
+    rows = indicators.overrides(indicators.report_cases(manager, programme))
+    assert [(row.rule, row.total, row.failed, row.settled, row.confirmed, row.waiting) for row in rows] == [
+        ("sector", 2, 2, 0, 1, 1),
+        ("place", 1, 0, 1, 0, 0),
+    ]
+    assert rows[0].label == "What you make"
 
 
 def test_shares_are_those_of_the_source():

@@ -2,7 +2,7 @@ import pytest
 
 from accounts.permissions import Role
 from tests.factories.accounts import AssignmentFactory
-from tests.factories.applications import CaseFactory
+from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
 from tests.factories.diagnostics import AssessmentFactory
 from tests.factories.funding import GrantApplicationFactory
 from tests.factories.programmes import CallFactory, ProgrammeFactory, RegionFactory
@@ -57,6 +57,15 @@ def test_every_chart_has_its_table_beside_it(signed_in, programme):
     assert page.count('class="app-chart-with-table"') == page.count("<svg xmlns") == 2
     assert "15,000" in page
     assert "data-print" in page
+
+
+def test_what_was_set_aside_is_counted(signed_in, programme):
+    manager = person(programme, Role.MANAGER)
+    assert "Rules set aside" not in signed_in(manager).get(REPORTS).content.decode()
+    EligibilityOverrideFactory(case=CaseFactory(programme=programme, submitted=True))
+    page = signed_in(manager).get(REPORTS).content.decode()
+    assert "Rules set aside" in page
+    assert "What you make" in page
 
 
 def test_money_by_call(signed_in, programme):

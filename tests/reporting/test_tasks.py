@@ -20,7 +20,7 @@ from reporting import tasks
 from reporting.columns import AWARD_FIELDS, CASE_FIELDS
 from reporting.models import Export
 from tests.factories.accounts import AssignmentFactory
-from tests.factories.applications import STARTED, CaseFactory
+from tests.factories.applications import STARTED, CaseFactory, EligibilityOverrideFactory
 from tests.factories.funding import GrantApplicationFactory
 from tests.factories.programmes import ProgrammeFactory, RegionFactory
 from tests.factories.reporting import ask, make
@@ -73,6 +73,15 @@ def test_cases_as_csv(manager, programme):
     assert row["agrees_to_benchmark"] == "Yes"
     assert row["decided_on"] == ""
     assert export.file_name == f"{programme.slug}-cases-{timezone.now():%Y-%m-%d}-1-rows.csv"
+
+
+def test_a_case_names_the_rules_that_were_set_aside(manager, programme):
+    case = CaseFactory(programme=programme, submitted=True)
+    EligibilityOverrideFactory(case=case).confirm(by=manager, at=STARTED)
+    EligibilityOverrideFactory(case=case, rule="place", needs_second=False)
+    EligibilityOverrideFactory(case=case, rule="size")  # nobody has agreed yet
+    [row] = rows_of(make(ask(manager)))
+    assert row["eligibility_overrides"] == "sector place"
 
 
 def test_no_contact_of_a_person_is_in_a_file():

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from applications import actions as applications
-from applications.models import Barrier, Case
+from applications.models import Barrier, Case, still_open
 from demo.firms import Firm, firm
 from demo.people import make_user
 from diagnostics import actions as diagnostics
@@ -27,7 +27,8 @@ from programmes.models import Call, Programme
 # How many of a programme's twenty firms stand where; each stage goes through all before it on its way.
 STAGES = {
     "draft": 2,
-    "submitted": 4,
+    "submitted": 3,
+    "set_aside": 1,
     "returned": 1,
     "rejected": 1,
     "withdrawn": 1,
@@ -57,6 +58,8 @@ PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
+# A firm that sells machines, and makes some: the check says no, the adviser has seen the workshop.
+WHOLESALE = "46690"
 NAMESPACE = uuid.UUID("6f1d8f0a-6d0e-4f57-9a51-2f3b8f6b9d10")
 
 
@@ -126,7 +129,7 @@ def _start(journey: Journey) -> None:
         answers={
             "postcode": made.postcode,
             "local_authority": places.candidates(made.postcode)[0].code,
-            "sic_code": made.sic_code,
+            "sic_code": made.sic_code if journey.last != "set_aside" else WHOLESALE,
             "legal_form": "company",
             "employees": str(made.employees),
             "turnover": f"{made.turnover}.00",
@@ -159,7 +162,8 @@ def _submit(journey: Journey) -> None:
 
 
 def _accept(journey: Journey) -> None:
-    applications.accept(case=journey.case, by=journey.staff["adviser"], at=journey.later())
+    settled = {each.rule: "Talked it through with the owner." for each in still_open(journey.case)}
+    applications.accept(case=journey.case, settled=settled, by=journey.staff["adviser"], at=journey.later())
     applications.write_note(
         case=journey.case, kind="PHONE", text="Talked through the aims and the next step.",
         by=journey.staff["adviser"], at=journey.later(2),
@@ -233,6 +237,15 @@ def _reject(journey: Journey) -> None:
     applications.reject(case=journey.case, reason=reason, by=journey.staff["adviser"], at=journey.later())
 
 
+def _set_aside(journey: Journey) -> None:
+    """Set aside what the check says no to or cannot decide; a second person has yet to agree."""
+    for found in still_open(journey.case):
+        applications.set_aside(
+            case=journey.case, rule=found.rule, reason="Seen on a visit: they make most of what they sell.",
+            by=journey.staff["adviser"], at=journey.later(2),
+        )  # fmt: skip
+
+
 def _withdraw(journey: Journey) -> None:
     reason = "We are moving site this year and will come back."
     applications.withdraw(case=journey.case, reason=reason, by=journey.owner, at=journey.later())
@@ -304,7 +317,9 @@ def _offer(journey: Journey) -> None:
 
 def _take_up(journey: Journey) -> None:
     award = Award.objects.select_related("application__case__programme").get(pk=journey.award.pk)
-    funding.accept_offer(award=award, offer_hash=award.offer_hash, by=journey.owner, at=journey.later())
+    funding.accept_offer(
+        award=award, offer_hash=award.offer_hash, confirms_aid=True, by=journey.owner, at=journey.later()
+    )
 
 
 STEPS = {
@@ -318,4 +333,4 @@ STEPS = {
     "offered": _offer,
     "awarded": _take_up,
 }
-ASIDE = {"returned": _return, "rejected": _reject, "withdrawn": _withdraw}
+ASIDE = {"returned": _return, "rejected": _reject, "withdrawn": _withdraw, "set_aside": _set_aside}

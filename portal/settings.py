@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "documents.tasks.sweep",
         "notifications.tasks.sweep",
+        "diagnostics.tasks.offer_places",
         "funding.tasks.lapse_offers",
         "reporting.tasks.sweep",
     )
@@ -270,6 +271,11 @@ CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 API_RATE = env.str("API_RATE", default="6000/min" if DEMO or TESTING else "60/min")
 NINJA_NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
+# --- Company register ---------------------------------------------------------------------------
+# Without a key nobody is asked, and firms type everything themselves (organisations/register.py).
+COMPANIES_HOUSE_KEY = env.str("COMPANIES_HOUSE_KEY", default="")
+COMPANIES_HOUSE_URL = env.str("COMPANIES_HOUSE_URL", default="https://api.company-information.service.gov.uk")
+
 # --- Mail ---------------------------------------------------------------------------------------
 # In demo mode messages stay in the outbox table and are read at /demo/mail/.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://" if DEMO else "smtp://localhost:25")
@@ -319,8 +325,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # WeasyPrint and fontTools speak of every glyph at INFO.
-    "loggers": {"fontTools": {"level": "WARNING"}, "weasyprint": {"level": "WARNING"}},
+    # WeasyPrint and fontTools speak of every glyph at INFO, httpx of every firm that is looked up.
+    "loggers": {name: {"level": "WARNING"} for name in ("fontTools", "weasyprint", "httpx")},
 }
 
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

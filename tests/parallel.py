@@ -1,9 +1,15 @@
 """Several people at the same moment: real threads, each with a database connection of its own."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
+
+REPETITIONS = int(os.environ.get("PORTAL_REPETITIONS", "200"))
+"""How often `bin/bench faults` runs each race."""
+FEW = max(1, REPETITIONS // 20)
+"""How often `bin/test` does."""
 
 
 def at_once(count, function):

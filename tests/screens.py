@@ -59,23 +59,26 @@ def sign_in(page, email):
 def check(page):
     """Answer the public check, so that its result can be shown."""
     base = f"/programmes/{PROGRAMME}/eligibility"
-    page.goto(f"{base}/postcode/")
-    page.get_by_label("Postcode").fill("PR1 2HE")
-    page.get_by_role("button", name="Continue").click()
+
+    def go_on():
+        page.get_by_role("button", name="Continue").click()
+
+    page.goto(f"{base}/")
+    page.get_by_label("Postcode").first.fill("PR1 2HE")
+    go_on()
     page.get_by_label("Local authority").select_option(label="Preston")
-    page.get_by_role("button", name="Continue").click()
+    go_on()
     page.goto(f"{base}/product/?q=machining")
     page.get_by_label("Machining", exact=True).check()
-    page.get_by_role("button", name="Continue").click()
+    go_on()
     page.get_by_label("Limited company").check()
-    page.get_by_role("button", name="Continue").click()
-    for figure in ("32", "3200000", "1500000"):
-        page.locator("main input[type=text]").first.fill(figure)
-        page.get_by_role("button", name="Continue").click()
+    go_on()
+    for name, figure in (("employees", "32"), ("turnover", "3200000"), ("balance_sheet", "1500000")):
+        page.locator(f"main input[name={name}]").fill(figure)
+    go_on()
     for _ in range(3):
         page.get_by_label("No", exact=True).check()
-        page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="See your result").click()
+        go_on()
 
 
 def document(page, name, path, pages):

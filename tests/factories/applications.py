@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from applications.models import Case
+from applications.models import Case, CaseCheck, EligibilityOverride
 from eligibility.models import EligibilityCheck
 from tests.factories.accounts import AssignmentFactory, MembershipFactory, UserFactory
 from tests.factories.organisations import OrganisationFactory
@@ -66,6 +66,11 @@ class CaseFactory(DjangoModelFactory):
     agrees_to_contact = False
 
     @factory.post_generation
+    def first_check(self, create, extracted, **kwargs):
+        if extracted is not False:
+            CaseCheckFactory(case=self)
+
+    @factory.post_generation
     def owner(self, create, extracted, **kwargs):
         MembershipFactory(user=self.created_by, organisation=self.organisation)
 
@@ -96,6 +101,46 @@ class CaseFactory(DjangoModelFactory):
     def withdrawn(self, create, extracted, **kwargs):
         if extracted:
             self.withdraw(by=self.created_by, at=STARTED, reason="No time this year.")
+
+
+class CaseCheckFactory(DjangoModelFactory):
+    """The check that the firm joined with."""
+
+    class Meta:
+        model = CaseCheck
+
+    case = factory.SubFactory(CaseFactory)
+    check_result = factory.SelfAttribute("case.check_result")
+    made_at = STARTED
+    made_by = factory.SelfAttribute("case.created_by")
+    taken_at = STARTED
+    taken_by = factory.SelfAttribute("case.created_by")
+
+
+class EligibilityOverrideFactory(DjangoModelFactory):
+    """A failed rule that an adviser has set aside, and that needs a second person."""
+
+    class Meta:
+        model = EligibilityOverride
+
+    case = factory.SubFactory(CaseFactory)
+    check_result = factory.SelfAttribute("case.check_result")
+    rule = "sector"
+    finding = factory.LazyFunction(
+        lambda: {
+            "rule": "sector",
+            "outcome": "fail",
+            "reason": "Your industry code is outside the sectors this programme supports.",
+            "value": "46690 Wholesale of other machinery",
+            "limit": "manufacturing",
+            "source": None,
+        }
+    )
+    rules_version = factory.SelfAttribute("check_result.rules_version")
+    reason = "They make the machines that they sell: seen on a visit."
+    needs_second = True
+    decided_at = STARTED
+    decided_by = factory.LazyAttribute(lambda row: _adviser_of(row.case))
 
 
 def _adviser_of(case):

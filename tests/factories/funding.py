@@ -26,7 +26,8 @@ class BudgetLineFactory(DjangoModelFactory):
 
     category = "capital_equipment"
     description = "Six-axis robot with gripper"
-    supplier = "Robots of Preston"
+    # Each cost another's: one and the same in two applications is paid once.
+    supplier = factory.Sequence("Robots of Preston {}".format)
     net = Decimal("30000.00")
     vat = Decimal("6000.00")
 
@@ -94,7 +95,7 @@ class GrantApplicationFactory(DjangoModelFactory):
             submit(self)
             assess(self)
             award = approve(self)
-            actions.accept_offer(award=award, offer_hash=award.offer_hash, by=self.case.created_by, at=WRITTEN)
+            accept(award)
 
 
 def assessor_of(application):
@@ -108,6 +109,11 @@ def approver_of(application):
 def submit(application, at=WRITTEN):
     actions.submit(application=application, by=application.case.created_by, at=at)
     application.refresh_from_db()
+
+
+def accept(award, at=WRITTEN, **more):
+    facts = {"offer_hash": award.offer_hash, "confirms_aid": True, "by": award.application.case.created_by}
+    actions.accept_offer(award=award, at=at, **facts | more)
 
 
 SCORES = {"need": {"score": 4, "reason": "A real bottleneck."}, "value": {"score": 3, "reason": "Fair price."}}

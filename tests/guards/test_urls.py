@@ -9,9 +9,10 @@ from documents.actions import take_upload
 from documents.tasks import render_document
 from portal.models import Event
 from tests.factories.accounts import AssignmentFactory
-from tests.factories.applications import CaseFactory
+from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
 from tests.factories.diagnostics import AssessmentFactory, questionnaire
 from tests.factories.funding import GrantApplicationFactory, a_quote
+from tests.factories.organisations import AidRecordFactory, OwnershipFactory
 from tests.guards.addresses import addresses
 
 OPEN = {
@@ -38,9 +39,14 @@ OPEN = {
     "applications:talk": "a firm asks before it has an account",
     "applications:talk-sent": "a firm asks before it has an account",
     "eligibility:start": "the check is for everybody; its answers are in the visitor's own session",
-    "eligibility:check-answers": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:add": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:entry": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:figures": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:result": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:question": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:remove": "the check is for everybody; its answers are in the visitor's own session",
+    "eligibility:shared": "its key is the proof, and it tells nothing of the firm",
+    "eligibility:start-again": "forgets the visitor's own answers",
     "reporting:home": "what is on offer",
     "reporting:programme": "what is on offer",
     "demo:mail": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
@@ -52,6 +58,7 @@ OPEN = {
     "api:check": "a calculator, keeps nothing",
     "api:score": "a calculator, keeps nothing",
     "api:quote": "a calculator, keeps nothing",
+    "api:none": "says that there is nothing at an address",
 }
 ALL = addresses()
 OF_A_CASE = [address for address in ALL if "reference" in address.parameters]
@@ -72,7 +79,7 @@ def test_every_address_has_a_name_of_its_own():
 def test_visitors_are_asked_to_sign_in(client, method):
     values = {
         "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1,
-        "line": 1, "quote": 1, "action": 1,
+        "line": 1, "quote": 1, "action": 1, "check": 1, "override": 1, "ownership": 1, "record": 1,
     }  # fmt: skip
     for address in ALL:
         if not address.is_closed:
@@ -110,7 +117,13 @@ def world(programme, now):
         )  # fmt: skip
         filled.append({"number": application.number, "line": line.pk, "quote": quote.pk})
     action = plan.actions.order_by("rank").first().pk
-    common = {"reference": case.reference, "action": action, "pk": action, "code": "makes", "group": "production"}
+    override = EligibilityOverrideFactory(case=case)
+    common = {
+        "reference": case.reference, "action": action, "pk": action, "code": "makes", "group": "production",
+        "check": case.checks.get().pk, "override": override.pk,
+        "ownership": OwnershipFactory(firm=case.organisation).pk,
+        "record": AidRecordFactory(organisation=case.organisation).pk,
+    }  # fmt: skip
     return case, [common | values for values in filled]
 
 

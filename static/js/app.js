@@ -93,3 +93,14 @@ window.addEventListener("resize", reachScrollers);
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-print]")) window.print();
 });
+
+// <button data-copy="id of a field" data-copied="word"> copies the field and says so. Such buttons show with scripts only.
+for (const group of document.querySelectorAll("[data-needs-script]")) group.hidden = false;
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard?.writeText(field.value);
+  button.textContent = button.dataset.copied;
+});

@@ -22,6 +22,7 @@ withdraw              x       .        .       .        .         .        .    
 view_casework         .       .        .       x        .         x        x        x       x       x      .
 write_note            .       .        .       x        .         x        x        .       x       .      .
 decide_case           .       .        .       x        .         .        .        .       x       .      .
+confirm_override      .       .        .       .        .         .        x        .       x       .      .
 moderate              .       .        .       x        x         .        .        .       .       .      .
 agree_plan            .       .        .       x        .         .        .        .       .       .      .
 assess_grant          .       .        .       .        .         x        .        .       .       .      .

@@ -100,16 +100,18 @@ def test_the_demonstrations_mail_is_of_demonstrations(client, settings):
 
 @pytest.fixture
 def world(programme, now):
-    """Two ways to fill in the addresses of a case, each with rows there are: a 404 can only come from who asks.
+    """Three ways to fill in the addresses of a case, each with rows there are: a 404 can only come from who asks.
 
-    The firm is diagnosed and has a plan; it has one offer of money, and one application still being written.
+    The firm is diagnosed and has a plan; it has taken up one offer of money, has another, and is still writing a third.
     """
     case = CaseFactory(programme=programme, accepted=True)
     plan = AssessmentFactory(case=case, final=True).plan
     render_document(document_id=str(plan.document_id))
+    taken = GrantApplicationFactory(case=case, accepted=True)
+    render_document(document_id=str(taken.award.aid_letter_id))
     offered, draft = GrantApplicationFactory(case=case, approved=True), GrantApplicationFactory(case=case)
     filled = []
-    for application in (offered, draft):
+    for application in (taken, offered, draft):
         line = application.lines.get()
         quote = line.quotes.create(
             upload=take_upload(file=a_quote(), by=case.created_by, at=now), supplier="Robots of Preston", amount=30000,

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from eligibility import headroom
@@ -180,7 +181,7 @@ class ProductForm(Question):
         chosen = self.given.get("sic_code")
         if chosen in known and chosen not in {one.code for one in listed}:
             listed.insert(0, known[chosen])
-        choices = [Choice(one.code, one.title, hint=code_text(one)) for one in listed]
+        choices = [Choice(one.code, code_title(one), hint=code_text(one)) for one in listed]
         if choices:
             choices[-1].divider = gettext("or")
         self.has_found = bool(listed)
@@ -194,6 +195,12 @@ class ProductForm(Question):
             del self._errors["sic_code"]
             cleaned["sic_code"] = posted
         return cleaned
+
+
+def code_title(code):
+    """What a code stands for. The tables are in English, which a page in another language has to say."""
+    is_english = (get_language() or "en").startswith("en")
+    return code.title if is_english else format_html('<span lang="en">{}</span>', code.title)
 
 
 def code_text(code):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import formats
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from eligibility import actions
 from eligibility.answers import FIGURES, HALF, QUARTER, UNKNOWN, needs_figures
 from eligibility.entry_forms import AID_KINDS, HOLDER_CHOICES
-from eligibility.forms import YES_NO_UNKNOWN, code_text
+from eligibility.forms import YES_NO_UNKNOWN, code_text, code_title
 from eligibility.models import EligibilityCheck
 from eligibility.wording import BASIS_NAMES, LEGAL_FORM_NAMES, RULE_NAMES, SIZE_NAMES
 from organisations import places, sic
@@ -310,7 +310,7 @@ def _answer(name: str, answers: Mapping[str, Any], programme: Programme) -> Any:
             return ", ".join(filter(None, [postcode, area])) or unknown
         case "product":
             code = sic.find(answers["sic_code"])
-            return f"{code.title} ({code_text(code)})" if code else unknown
+            return format_html("{} ({})", code_title(code), code_text(code)) if code else unknown
         case "kind-of-business":
             return LEGAL_FORM_NAMES.get(answers["legal_form"], unknown)
         case "size":

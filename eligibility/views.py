@@ -103,7 +103,8 @@ def _data(request):
 
 def _context(walk, form):
     intro = walk.programme.words().text("eligibility.intro")
-    return {"programme": walk.programme, "form": form, "intro": intro, "minutes": walk.minutes}
+    named = {"programme": walk.programme, "header_name": walk.programme.local_name}
+    return {**named, "form": form, "intro": intro, "minutes": walk.minutes}
 
 
 def _found(search, walk):
@@ -221,6 +222,7 @@ def result(request, slug):
         rows = results.answer_rows(walk) if not walk.due else []
         share = request.build_absolute_uri(shown.share_path)
         context = {"programme": walk.programme, "result": shown, "answers": rows, "share_url": share}
+        context["header_name"] = walk.programme.local_name
         context["other_language"] = active if active != check.language and not walk.due else ""
         return render(request, "eligibility/result.html", context)
 
@@ -232,7 +234,8 @@ def shared(request, slug, share_key):
     check = get_object_or_404(checks, programme__slug=slug, share_key=share_key)
     with translation.override(check.language):
         shown = results.Result(check, on=check.programme.local_date(timezone.now()), is_shared=True)
-        response = render(request, "eligibility/shared.html", {"programme": check.programme, "result": shown})
+        context = {"programme": check.programme, "header_name": check.programme.local_name, "result": shown}
+        response = render(request, "eligibility/shared.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

@@ -46,7 +46,12 @@ def talk(request, slug):
     return render(
         request,
         "applications/talk.html",
-        {"programme": programme, "form": form, "back": reverse("reporting:programme", args=[slug])},
+        {
+            "programme": programme,
+            "header_name": programme.local_name,
+            "form": form,
+            "back": reverse("reporting:programme", args=[slug]),
+        },
         status=429 if too_many else 200,
     )
 
@@ -70,5 +75,9 @@ def talk_sent(request, slug):
     return render(
         request,
         "applications/talk_sent.html",
-        {"programme": programme, "promise": request.session.get("lead_promise")},
+        {
+            "programme": programme,
+            "header_name": programme.local_name,
+            "promise": request.session.get("lead_promise"),
+        },
     )

@@ -178,7 +178,8 @@ def language_choices(context: Context) -> list[Language]:
         codes.append(current)
     if len(codes) < 2:
         return []
-    return [Language(c, "English" if c == "en-gb" else get_language_info(c)["name_local"], c == current) for c in codes]
+    own = {code: "English" if code == "en-gb" else get_language_info(code)["name_local"].capitalize() for code in codes}
+    return [Language(code, own[code], code == current) for code in codes]
 
 
 # --- Forms --------------------------------------------------------------------------------------

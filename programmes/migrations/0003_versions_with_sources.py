@@ -9,7 +9,9 @@ FORMER = [
 
 def let_go(apps, schema_editor):
     """The former documents say nothing of sources. The same versions are loaded anew, with them, from the files."""
-    versions = apps.get_model("programmes", "ProgrammeVersion").objects.filter(document__eligibility__sources__isnull=True)
+    versions = apps.get_model("programmes", "ProgrammeVersion").objects.filter(
+        document__eligibility__sources__isnull=True
+    )
     for slug, number in FORMER:
         versions.filter(programme__slug=slug, number=number).delete()
 

@@ -144,7 +144,7 @@ def test_languages_of_the_programme_in_their_own_words():
 
 def test_there_is_always_a_way_back():
     with translation.override("sv"):
-        assert languages() == [("en-gb", "English", False), ("sv", "svenska", True)]
+        assert languages() == [("en-gb", "English", False), ("sv", "Svenska", True)]
 
 
 # --- Forms --------------------------------------------------------------------------------------

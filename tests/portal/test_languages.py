@@ -1,0 +1,379 @@
+"""What a firm meets before it signs in, in each language: walked through twice, in English beside it, and compared."""
+
+import re
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+import django
+import pytest
+import yaml
+from babel.messages.checkers import checkers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from organisations import places, sic
+from portal.money import CURRENCIES
+from programmes import loading
+from tests.factories.programmes import load_programmes
+
+PROGRAMMES = {
+    "cy": "wales-industry-4",
+    "es": "basque-industry-4",
+    "it": "piemonte-impresa-4",
+    "da": "central-denmark-growth",
+    "sv": "smart-industri-i-regionerna",
+}
+LANGUAGES = sorted(PROGRAMMES)
+PLACES = {
+    "cy": {"postcode": "CF10 1EP", "local_authority": "W06000015"},
+    "es": {"postcode": "48001", "local_authority": "ES213"},
+    "it": {"postcode": "10121", "local_authority": "ITC11"},
+    "da": {"postcode": "8000", "local_authority": "DK042"},
+    "sv": {"postcode": "111 20", "local_authority": "SE110"},
+}
+FITS = {
+    "product": {"sic_code": "2562"},
+    "kind-of-business": {"legal_form": "company"},
+    "size": {"employees": "32", "turnover": "3200000", "balance_sheet": "1500000"},
+    "other-firms": {"group": "no"},
+    "earlier-support": {"aid": "no"},
+    "already-started": {"committed": "no"},
+}
+OPEN = {
+    **FITS,
+    "product": {"sic_code": "unknown"},
+    "kind-of-business": {"legal_form": "unknown"},
+    "size": {"employees_unknown": "on", "turnover_unknown": "on", "balance_sheet_unknown": "on"},
+    "other-firms": {"group": "unknown"},
+    "earlier-support": {"aid": "unknown"},
+    "already-started": {"committed": "unknown"},
+}
+REFUSED = {
+    **FITS,
+    "size": {"employees": "900", "turnover": "900000000", "balance_sheet": "800000000"},
+    "other-firms": {"group": "yes"},
+    "earlier-support": {"aid": "yes"},
+    "already-started": {"committed": "yes"},
+}
+FIRM = {"who": "firm", "share": "quarter", "percent": "33"}
+FIGURES = {"employees": "45", "turnover": "850000", "balance_sheet_unknown": "on"}
+AID = {"on_day": "4", "on_month": "11", "on_year": "2025", "amount": "75000", "basis": "de_minimis"}
+
+SAME = {
+    "cy": {"Grant"},
+    "es": {"No"},
+    "it": {"No", "Email", "Password"},
+    "da": {"Budget", "Plan"},
+    "sv": {"Budget", "Period"},
+}
+"""Words that the language shares with English."""
+COOKIES = {"session", "csrf", "messages", settings.LANGUAGE_COOKIE_NAME}
+
+
+# --- The catalogues ------------------------------------------------------------------------------
+
+
+@cache
+def catalogue(language):
+    with (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_of_a_catalogue_is_translated_and_none_is_a_guess(language):
+    found = [message for message in catalogue(language) if message.id]
+    assert len(found) > 500
+    assert [message.id for message in found if message.fuzzy] == []
+    texts = [(message, [message.string] if isinstance(message.string, str) else message.string) for message in found]
+    assert [message.id for message, said in texts if not all(said)] == []
+    assert not catalogue(language).obsolete
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plurals_follow_the_rule_of_djangos_own_catalogue(language):
+    path = Path(django.__file__).parent / "conf" / "locale" / language / "LC_MESSAGES" / "django.po"
+    with path.open("rb") as file:
+        own = read_po(file, locale=language)
+    ours = catalogue(language)
+    assert (ours.num_plurals, ours.plural_expr) == (own.num_plurals, own.plural_expr)
+    plural = [message for message in ours if isinstance(message.id, tuple)]
+    assert {len(message.string) for message in plural} == {ours.num_plurals}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_names_nobody_and_no_day(language):
+    text = (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES" / "django.po").read_text()
+    head = text.split("\n\n")[0]
+    assert not re.search(r"Translator|Team|Creation-Date|Revision-Date|@", head)
+    write_mo(BytesIO(), catalogue(language))
+
+
+def blanks(text):
+    """What is filled in, and what is markup."""
+    return sorted(set(re.findall(r"%\(\w+\)[sd]|</?\w+[^>]*>", text)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_filled_in_stands_in_the_translation_too(language):
+    for message in catalogue(language):
+        if not message.id:
+            continue
+        for check in checkers:
+            check(catalogue(language), message)
+        said = [message.string] if isinstance(message.string, str) else message.string
+        wanted = blanks(message.id if isinstance(message.id, str) else message.id[1])
+        assert {tuple(blanks(text)) for text in said} == {tuple(wanted)}, message.id
+
+
+# --- The pages -----------------------------------------------------------------------------------
+
+
+class Texts(HTMLParser):
+    """The words of a page that are in its own language: text, and what a screen reader says."""
+
+    SILENT = {"script", "style", "svg"}
+    VOID = {"meta", "link", "input", "br", "img", "path", "hr", "progress"}
+    SPOKEN = {"aria-label", "alt", "data-label", "placeholder"}
+
+    def __init__(self):
+        super().__init__()
+        self.language, self.found, self.open = "", [], []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "html":
+            self.language = given["lang"]
+        is_silent = tag in self.SILENT or given.get("lang", self.language) != self.language
+        if not is_silent and not self.is_silent:
+            self.found += [
+                value for name, value in attrs if value and (name in self.SPOKEN or name[:10] == "data-i18n.")
+            ]
+        if tag not in self.VOID:
+            self.open.append((tag, is_silent))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    @property
+    def is_silent(self):
+        return any(silent for _, silent in self.open)
+
+    def handle_data(self, data):
+        text = " ".join(data.split())
+        if text and not self.is_silent:
+            self.found.append(text)
+
+
+def read(response):
+    page = Texts()
+    page.feed(response.content.decode())
+    return page
+
+
+@cache
+def data(language):
+    """What programmes' files and the reference lists hold and say in no other way in the language."""
+    found = {place.name for place in places.places().values()}
+    found |= {code.title for scheme in sic.SCHEMES[:2] for code in sic.codes(scheme).values()}
+
+    def gather(value):
+        if isinstance(value, dict) and language in value:
+            gather(value[language])
+        elif isinstance(value, dict):
+            own_name = isinstance(value.get("name"), dict) and len(set(value["name"].values())) > 1
+            for key, inner in value.items():
+                # A programme with a name in the language is called by it, and not by the short one.
+                if key != "short_name" or not own_name:
+                    gather(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                gather(inner)
+        elif isinstance(value, str):
+            found.add(" ".join(value.split()))
+
+    for path in loading.FOLDER.glob("*.yaml"):
+        gather(yaml.safe_load(path.read_text()))
+    return found
+
+
+CODE = re.compile(r"\bNACE\b|\b[A-Z]{0,2}[0-9][0-9A-Z./ ]*\b")
+
+
+def is_data(text, language):
+    """Whether a text that is the same in English is made of names, codes, figures and signs alone."""
+    allowed = data(language) | SAME[language] | COOKIES | {currency.symbol for currency in CURRENCIES.values()}
+    parts = [part.strip() for part in re.split(r" – |: |[,()]", text)]
+    rest = [CODE.sub("", part).strip() for part in parts if part not in allowed]
+    return text in allowed or all(part in allowed or not re.search(r"[^\W\d_]{2}", part) for part in rest)
+
+
+class Visitor:
+    """Two browsers that go the same way, one in English; what both read alike is kept, unless it is data."""
+
+    def __init__(self, language):
+        self.language = language
+        self.base = f"/programmes/{PROGRAMMES[language]}/"
+        self.clients = {code: Client(headers={"accept-language": code}) for code in ("en-gb", language)}
+        self.alike = {}
+        self.pages = []
+
+    def get(self, path, status=200):
+        return self.compare(path, {code: client.get(path) for code, client in self.clients.items()}, status)
+
+    def compare(self, path, pages, status=200):
+        assert {page.status_code for page in pages.values()} == {status}, path
+        english, own = (read(page) for page in pages.values())
+        assert (english.language, own.language) == ("en-gb", self.language), path
+        said = set(english.found)
+        for text in own.found:
+            if text in said and not is_data(text, self.language):
+                self.alike.setdefault(text, path)
+        self.pages.append(" ".join(own.found))
+        return pages
+
+    def post(self, path, posted):
+        """Send the same, read what either browser is shown; gives the address that follows, if any."""
+        answers = {code: client.post(path, posted) for code, client in self.clients.items()}
+        english, own = answers.values()
+        assert english.status_code == own.status_code
+        if own.status_code == 302:
+            return own.url
+        said = set(read(english).found)
+        for text in read(own).found:
+            if text in said and not is_data(text, self.language):
+                self.alike.setdefault(text, f"{path} (errors)")
+        return ""
+
+    def check(self, answers):
+        """Through the whole check, each question sent empty first; ends at the result."""
+        start = f"{self.base}eligibility/"
+        for client in self.clients.values():
+            client.post(f"{start}start-again/")
+        path, seen = start, 0
+        while not path.endswith("/result/"):
+            seen += 1
+            assert seen < 30, path
+            self.get(path)
+            self.post(path, {})
+            path = self._answered(path, answers)
+        return self.get(path)
+
+    def _answered(self, path, answers):
+        name = path.removeprefix(f"{self.base}eligibility/").strip("/")
+        if name.endswith("/add"):
+            entry = FIRM if name.startswith("other-firms") else AID
+            return self.post(path, {"key": str(uuid.uuid4()), **entry})
+        if name.endswith("/figures"):
+            return self.post(path, FIGURES)
+        form = self.get(path)[self.language].context["form"]
+        if "more" in form.fields:
+            return self.post(path, {"more": "no"})
+        if "postcode" in form.fields:
+            return self.post(path, answers.get("place", PLACES[self.language]))
+        asked = next(data for data in answers.values() if set(data) & set(form.fields))
+        if "sic_code" in form.fields:
+            self.get(f"{path}?q=machining")
+            self.get(f"{path}?q=zzzz")
+            if self.language == "cy" and asked["sic_code"] != "unknown":
+                asked = {"sic_code": "25620"}
+        return self.post(path, asked)
+
+
+@pytest.fixture
+def programmes(db, time_machine):
+    time_machine.move_to(datetime(2026, 11, 22, 12, tzinfo=UTC), tick=True)
+    return load_programmes()
+
+
+@pytest.fixture(params=LANGUAGES)
+def visitor(request, programmes):
+    return Visitor(request.param)
+
+
+def test_the_first_pages(visitor):
+    visitor.get("/")
+    visitor.get(visitor.base)
+    assert visitor.alike == {}
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [(FITS, "eligible"), (OPEN, "refer"), (REFUSED, "not_eligible")],
+    ids=["fits", "open", "refused"],
+)
+def test_the_check_and_its_result(visitor, answers, outcome):
+    pages = visitor.check(answers)
+    results = {code: page.context["result"] for code, page in pages.items()}
+    if visitor.language != "it":  # Its automatic measures are open to any firm.
+        assert {result.outcome for result in results.values()} == {outcome}
+    shared = {code: visitor.clients[code].get(result.share_path) for code, result in results.items()}
+    visitor.compare("a shared result", shared)
+    assert visitor.alike == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("cy", ["4 Tachwedd 2025", "22 Tachwedd 2026", "£75,000", "£900,000,000"]),
+        ("es", ["4 de noviembre de 2025", "22 de noviembre de 2026", "75 000 €", "900 000 000 €"]),
+        ("it", ["22 novembre 2026", "900.000.000 €"]),
+        ("da", ["22. november 2026", "900.000.000 kr."]),
+        ("sv", ["22 november 2026", "900 000 000 kr"]),
+    ],
+)
+def test_days_and_money_are_written_as_the_language_writes_them(programmes, language, told):
+    visitor = Visitor(language)
+    visitor.check(REFUSED)
+    result = visitor.pages[-1].replace("\u00a0", " ").replace("\u202f", " ")
+    assert [words for words in told if words not in result] == []
+
+
+def test_talking_to_an_adviser(visitor):
+    path = reverse("applications:talk", args=[PROGRAMMES[visitor.language]])
+    visitor.get(path)
+    visitor.post(path, {})
+    wanted = {"name": "N", "firm": "F", "email": "n@firm.example", "question": "?", "agrees_to_contact": "on"}
+    visitor.get(visitor.post(path, {"key": str(uuid.uuid4()), **wanted}))
+    assert visitor.alike == {}
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"])
+def test_signing_in(visitor, path):
+    visitor.get(path)
+    assert visitor.alike == {}
+
+
+@pytest.mark.parametrize("name", ["accessibility", "privacy", "cookies"])
+def test_what_the_footer_leads_to(visitor, name):
+    visitor.get(reverse(name))
+    assert visitor.alike == {}
+
+
+def test_a_page_that_is_not_there(visitor):
+    visitor.get("/no-such-page/", 404)
+    assert visitor.alike == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_what_says_that_something_went_wrong(rf, language, name):
+    def said(code):
+        page = Texts()
+        with translation.override(code):
+            page.feed(render_to_string(f"{name}.html", {"user": AnonymousUser()}, rf.get("/")))
+        assert page.language == code
+        return page.found
+
+    english = set(said("en-gb"))
+    assert [text for text in said(language) if text in english and not is_data(text, language)] == []

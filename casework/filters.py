@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +24,18 @@ from programmes.models import Programme, Region
 NOBODY = "none"
 MYSELF = "me"
 EVERYTHING = "all"
+
+
+class DayFilter(FilterForm):
+    """The day of which a sum is told."""
+
+    submit_label = _("Show")
+    on = forms.DateField(
+        label=_("On another day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+    )
 
 
 class PlaceFilters(FilterForm):

@@ -164,10 +164,10 @@ def most_left(
 
 
 def both(organisation: Organisation, on: date) -> Ledger:
-    """The group's aid with what is left under both laws."""
+    """The group's aid with what is left under both laws on any day; what was said later covers the days before it."""
     ids = groups.group_ids(organisation, on)
     records = list(AidRecord.objects.counting().filter(organisation__in=ids).select_related("organisation"))
-    statement = AidStatement.objects.filter(organisation=organisation, on__lte=on).order_by("-on", "-id").first()
+    statement = AidStatement.objects.filter(organisation=organisation).order_by("-on", "-id").first()
     found = {
         basis: headroom.headroom(
             _aid(records, CURRENCIES[basis], on) if statement else None, basis=basis, limit=limit, on=on

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Permission
 from applications import firm_facts, rechecking
 from applications.forms import ReasonForm
+from casework.filters import DayFilter
 from casework.forms import AidForm, AllAidForm, EndOwnerForm, FiguresForm, OwnerForm
 from casework.group import group_size, owner_figures, owner_text
 from casework.views.eligibility import CHANGED, found_case, frame, posted
@@ -95,10 +96,12 @@ def end_owner(request, reference, ownership):
 # --- Earlier aid ------------------------------------------------------------------------------------
 def aid(request, reference):
     case = found_case(request, reference)
-    today = case.programme.local_date(timezone.now())
-    found = ledger.both(case.organisation, today)
+    filters = DayFilter(request.GET)
+    day = filters.values["on"] or case.programme.local_date(timezone.now())
+    found = ledger.both(case.organisation, day)
     context = {
         **frame(request, case, "aid"),
+        "filters": filters,
         "ledger": found,
         "limits": [
             {"name": BASIS_NAMES[basis], "left": left, "currency": ledger.CURRENCIES[basis]}
@@ -107,7 +110,7 @@ def aid(request, reference):
         "released": AidRecord.objects.filter(organisation__in=found.members, state=AidRecord.State.RELEASED)
         .select_related("organisation")
         .order_by("-released_at"),
-        "today": today,
+        "day": day,
     }
     return TemplateResponse(request, "casework/aid.html", context)
 

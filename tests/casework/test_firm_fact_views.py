@@ -257,6 +257,22 @@ class TestAid:
         assert "£310,000" in found
         assert other.name in found
 
+    def test_what_is_left_is_told_of_any_day(self, signed_in, adviser, sent, firm):
+        AidRecordFactory(organisation=firm, amount=Decimal(15000), on=date(2026, 6, 1))
+        client = signed_in(adviser)
+        client.post(page("all-aid", sent), {"said": "on"})
+
+        def left(day):
+            return words(client.get(page("aid", sent), {"on": day}))
+
+        assert "£300,000" in left("2026-06-01")
+        before = left("2026-05-31")
+        assert "What may still be given on 31 May 2026" in before
+        assert "£300,000" not in before
+        assert "£300,000" not in left("2029-04-01"), "the third financial year after it"
+        for unreadable in ("0001-01-01", "9999-12-31", "yesterday", "\x00"):
+            assert "What may still be given on 22 November 2026" in left(unreadable)
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from eligibility.wording import RULE_NAMES
 from programmes.models import Call, Instrument, Programme, ProgrammeVersion, Region, Text
 
 Said = str | Promise
@@ -179,6 +180,13 @@ def _of_rules(versions: Iterable[ProgrammeVersion]) -> Iterator[TextKey]:
                     _("Question that a person looks at: %(name)s, rules %(number)s") % what,
                     _("The check’s result"), SUPPORT, default=ask, main_is_fixed=True,
                 )  # fmt: skip
+        for rule, source in version.eligibility.get("sources", {}).items():
+            yield TextKey(
+                f"source.{version.number}.{rule}",
+                _("Source of a rule: %(name)s, rules %(number)s")
+                % {"name": RULE_NAMES.get(rule, rule), "number": version.number},
+                _("The check’s result"), SUPPORT, default=source["text"], main_is_fixed=True,
+            )  # fmt: skip
 
 
 _LISTS: tuple[tuple[str, str, str, Said, tuple[str, ...]], ...] = (

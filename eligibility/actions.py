@@ -23,7 +23,7 @@ OPEN_KINDS = frozenset({Instrument.Kind.ENTITLEMENT, Instrument.Kind.SIGNPOST})
 
 
 def rules_on(programme: Programme, on: date) -> rules.RuleSet:
-    """The programme's rules in force on `on`, the questions of its strands in the active language."""
+    """The programme's rules in force on `on`; its strands' questions and its rules' sources in the active language."""
     return _rule_set(programme, programme.terms_on(on))
 
 
@@ -33,7 +33,8 @@ def _rule_set(programme: Programme, version: ProgrammeVersion) -> rules.RuleSet:
     strands = tuple(
         replace(strand, asks=tuple(words.translated(ask) for ask in strand.asks)) for strand in found.strands
     )
-    return replace(found, strands=strands)
+    sources = {rule: {**source, "text": words.translated(source["text"])} for rule, source in found.sources.items()}
+    return replace(found, strands=strands, sources=sources)
 
 
 @transaction.atomic(durable=True)

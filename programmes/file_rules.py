@@ -98,7 +98,7 @@ class AidRule(Strict):
 class Source(Strict):
     """Where a rule's limit comes from and since when it holds; shown to the firm and frozen with its check."""
 
-    text: Text
+    text: Said
     url: Web | None = None
     as_of: Day
 
@@ -162,7 +162,9 @@ class Version(Strict):
     terms: dict[Slug, Terms] = Field(default_factory=dict)
 
     def words(self) -> Iterator[tuple[str, Words]]:
-        """The questions of its strands, by text key."""
+        """The questions of its strands and the sources of its rules, by text key."""
         for strand in self.eligibility.strands:
             for index, ask in enumerate(strand.asks):
                 yield f"asks.{self.number}.{strand.instrument}.{index}", ask
+        for rule, source in self.eligibility.sources.items():
+            yield f"source.{self.number}.{rule}", source.text

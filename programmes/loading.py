@@ -174,7 +174,8 @@ def document(found: schema.ProgrammeFile, version: file_rules.Version) -> dict[s
     """What a version keeps: complete `eligibility` rules (eligibility.rules.RuleSet) and `terms` by instrument.
 
     A rule that the file leaves out is left out here: `size`, `sectors`, `legal_forms`, `aid`, and `places` (codes of
-    local authorities) where support is given anywhere. Questions (`asks`) are in the main language.
+    local authorities) where support is given anywhere. Questions (`asks`) and the texts of sources are in the main
+    language.
     """
     rules = version.eligibility
     area = None if rules.anywhere else _codes(found, [region.slug for region in found.regions])
@@ -363,7 +364,7 @@ class _Loading:
         given = {(key, language): body for key, words in self.found.texts.items() for language, body in words.items()}
         for key, said in self.found.words():
             given |= {(key, language): body for language, body in said.others.items()}
-            if said.others and key.startswith("asks."):  # Words.translated finds it by the main language
+            if said.others and key.startswith(("asks.", "source.")):  # Words.translated finds it by the main language
                 given[key, said.main] = str(said)
         rows = {(text.key, text.language): text for text in programme.texts.all()}
         for (key, language), body in given.items():

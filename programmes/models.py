@@ -43,7 +43,7 @@ class Words:
         return default
 
     def translated(self, said: str) -> str:
-        """The visitor's language for words that a dated document holds in the main one, such as a strand's `asks`."""
+        """The visitor's language for words that a dated document holds in the main one: `asks` of strands, sources."""
         key = next((key for (key, language), body in self.texts.items() if (language, body) == (self.main, said)), "")
         return self.text(key, said)
 

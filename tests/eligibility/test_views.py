@@ -1,8 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
+from eligibility import actions
 from eligibility.models import EligibilityCheck
 from programmes.models import Programme
 from tests.eligibility.answers import AID, BASE, FIGURES, FIRM, GOOD, add, load, text, url, walk
@@ -81,6 +83,16 @@ def test_each_rule_is_kept_with_its_source(answer, programmes):
     for finding in check.findings:
         assert finding["source"]["text"] in page
     assert set(check.sources) == {finding["rule"] for finding in check.findings}
+
+
+def test_sources_are_told_in_the_readers_language(client, programmes):
+    wales = Programme.objects.get(slug="wales-industry-4")
+    with translation.override("cy"):
+        sources = actions.rules_on(wales, date(2026, 11, 22)).sources
+    assert sources["aid_headroom"]["text"] == "Deddf Rheoli Cymorthdaliadau 2022, adran 36"
+    with translation.override("sv"):
+        sources = actions.rules_on(wales, date(2026, 11, 22)).sources
+    assert sources["aid_headroom"]["text"] == "Subsidy Control Act 2022, section 36"
 
 
 def test_a_firm_that_does_not_fit_reads_why_and_where_to_go(answer, programmes):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from applications.actions import has_confirmed_email
-from applications.models import Case
+from applications.models import Case, still_open
 from diagnostics.models import PlanAction
 from documents import actions as documents
 from documents.models import Upload
@@ -346,6 +346,7 @@ def approve(
         raise UnableToDecide(_("The firm has changed this application since you opened it. Read it again."))
     _must_be_free_to_decide(current, by)
     _must_be_in_time(current, accept_by, today)
+    _must_be_eligible(current.case)
     _must_be_payable(current, call, amount, aid.left(current.case, today, members=members))
     _must_be_paid_once(current, members)
     offer = letters.offer(current, amount=amount, accept_by=accept_by, conditions=conditions, at=at)
@@ -376,6 +377,16 @@ def _must_be_in_time(application: GrantApplication, accept_by: date, today: date
                 "The day on which the firm wants to start has come, and work that has begun is not helped. Return the "
                 "application, so that the firm can choose a later day."
             )
+        )
+
+
+def _must_be_eligible(case: Case) -> None:
+    """No rule of the check in force says no, unless it was set aside; raises UnableToDecide."""
+    failed = [found.name for found in still_open(case) if found.is_failed and not found.is_settled]
+    if failed:
+        raise UnableToDecide(
+            _("The eligibility check says no: %(rules)s. An adviser has to check again, or set that aside.")
+            % {"rules": ", ".join(failed)}
         )
 
 

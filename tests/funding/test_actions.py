@@ -10,6 +10,7 @@ from applications import actions as applications
 from documents.checking import RefusedFile
 from documents.models import Document, Upload
 from eligibility import ledger
+from eligibility.models import EligibilityCheck
 from funding import actions, aid, quoting
 from funding.lapsing import lapse_late
 from funding.models import Award, BudgetLine, GrantApplication, Quote, Review
@@ -20,7 +21,7 @@ from portal.models import Event
 from portal.workflow import IllegalMove
 from programmes.models import Text
 from tests.factories.accounts import AssignmentFactory, MembershipFactory, UserFactory
-from tests.factories.applications import CaseFactory
+from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
 from tests.factories.funding import (
     SCORES,
     WRITTEN,
@@ -478,6 +479,15 @@ class TestApprove:
             Award.objects.filter(pk=application.award.pk).update(recommended_by=application.award.offered_by)
         with pytest.raises(IntegrityError, match="grant_decided_by_another"), transaction.atomic():
             GrantApplication.objects.filter(pk=application.pk).update(decided_by=assessor)
+
+    def test_firm_that_is_not_eligible_any_more_gets_no_offer(self):
+        application = GrantApplicationFactory(assessed=True)
+        override = EligibilityOverrideFactory(case=application.case)
+        EligibilityCheck.objects.filter(pk=override.check_result_id).update(findings=[override.finding])
+        with pytest.raises(actions.UnableToDecide, match="What you make"):
+            approve(GrantApplication.objects.get(pk=application.pk))
+        override.confirm(by=approver_of(application), at=WRITTEN)
+        assert approve(GrantApplication.objects.get(pk=application.pk)).status == Award.Status.OFFERED
 
     def test_database_keeps_every_assessor_from_offering(self):
         application = GrantApplicationFactory(assessed=True)

@@ -1,6 +1,6 @@
 """What advisers write about a firm's eligibility: reasons, figures, owners and earlier aid."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from crispy_forms_gds.layout import Div, Fieldset, Size
 from django import forms
@@ -8,6 +8,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from eligibility.headcount import Staff, annual_work_units
 from organisations.identifiers import BadIdentifier, company_identifier, number_kind
 from organisations.models import AidRecord, Ownership, SizeDeclaration
 from portal.forms import DatePartsField, GovForm, IdempotencyField, MoneyField, WholeNumberField
@@ -160,14 +161,12 @@ class FiguresForm(GovForm):
 
     @staticmethod
     def _work_units(cleaned):
-        """People for a whole year of full time (2003/361/EC, Annex, Article 5); None when nothing was filled in."""
-        parts = [cleaned["full_time"], cleaned["owners"]]
-        if cleaned["part_time"] is not None:
-            parts.append(cleaned["part_time"] * (cleaned["part_time_percent"] or 0) / 100)
-        if cleaned["part_year"] is not None:
-            parts.append(cleaned["part_year"] * (cleaned["part_year_months"] or 0) / 12)
-        given = [part for part in parts if part is not None]
-        return sum(given, Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP) if given else None
+        """The headcount from how people work; None when nothing was filled in."""
+        part_time = Staff(cleaned["part_time"], share=(cleaned["part_time_percent"] or Decimal(0)) / 100)
+        part_year = Staff(cleaned["part_year"], months=cleaned["part_year_months"] or Decimal(0))
+        staff = [Staff(cleaned["full_time"]), Staff(cleaned["owners"], "owner"), part_time, part_year]
+        given = [row for row in staff if row.people is not None]
+        return annual_work_units(given) if given else None
 
 
 class OwnerForm(GovForm):

@@ -369,6 +369,8 @@ def converted(limits: Limits, euro_rate: Decimal) -> Limits:
 def settled_last(answers: Sequence[bool | None]) -> bool | None:
     """Being within a limit after the last of these periods; None is not known.
 
+    It is gained or lost only when two periods in a row say so (Article 4(2)).
+
     False as soon as no value of the unknown answers could make it True. True needs every answer: a period of which
     nothing is known is no ground to say that a firm is still small.
     """
@@ -383,21 +385,3 @@ def settled_last(answers: Sequence[bool | None]) -> bool | None:
 
 def _either(answer: bool | None) -> tuple[bool, ...]:
     return (True, False) if answer is None else (answer,)
-
-
-def settled(answers: Sequence[bool]) -> list[bool]:
-    """Being within a limit after each closed period: gained or lost only when two in a row say so (Article 4(2))."""
-    status: list[bool] = []
-    for index, answer in enumerate(answers):
-        changed = index > 0 and answer == answers[index - 1]
-        status.append(answer if index == 0 or changed else status[-1])
-    return status
-
-
-def settled_categories(raw: Sequence[str]) -> list[str]:
-    """The category after each closed period from the raw ones, oldest first, ceiling by ceiling."""
-    flags = [settled([CATEGORIES.index(name) <= ceiling for name in raw]) for ceiling in range(len(CEILINGS))]
-    return [
-        next((CATEGORIES[ceiling] for ceiling, status in enumerate(flags) if status[period]), NOT_SME)
-        for period in range(len(raw))
-    ]

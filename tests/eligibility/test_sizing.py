@@ -69,8 +69,9 @@ def test_ceilings_are_converted_at_the_rate():
 
 
 def test_settled_needs_two_in_a_row():
-    assert sizing.settled([True, False, True, False, False]) == [True, True, True, True, False]
-    assert sizing.settled([]) == []
+    answers = [True, False, True, False, False]
+    after = [sizing.settled_last(answers[: year + 1]) for year in range(len(answers))]
+    assert after == [True, True, True, True, False]
 
 
 def test_a_sum_is_kept_as_at_least_and_at_most():

@@ -21,7 +21,6 @@ urlpatterns = [
     path("casework/diagnostics/", staff.worklist, name="worklist"),
     path("casework/<reference:reference>/diagnostic/", staff.overview, name="review"),
     path("casework/<reference:reference>/diagnostic/return/", staff.return_to_firm, name="review-return"),
-    path("casework/<reference:reference>/diagnostic/allocate/", staff.allocate, name="review-allocate"),
     path("casework/<reference:reference>/diagnostic/finalise/", staff.finalise, name="review-finalise"),
     path("casework/<reference:reference>/diagnostic/result/", staff.result, name="staff-result"),
     path("casework/<reference:reference>/diagnostic/<slug:group>/", staff.group, name="review-group"),

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "organisations",
     "programmes",
     "accounts",
+    "network",
     "eligibility",
     "applications",
     "diagnostics",

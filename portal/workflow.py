@@ -20,6 +20,8 @@ class Turn(models.TextChoices):
     ADVISER = "ADVISER", "Adviser"
     ASSESSOR = "ASSESSOR", "Assessor"
     APPROVER = "APPROVER", "Approver"
+    CONTRACTOR = "CONTRACTOR", "Contractor"
+    FINANCE = "FINANCE", "Finance"
     NOBODY = "NOBODY", "Nobody"
 
 

@@ -14,10 +14,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Assignment, User
-from accounts.permissions import Role
+from accounts.models import User
 from applications.models import Case
 from diagnostics import snapshots
+from diagnostics.models.contractors import Allocation
 from diagnostics.models.questionnaires import QuestionnaireVersion
 from portal.models import at_and_by
 from portal.workflow import Turn, Workflow
@@ -37,19 +37,12 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """Whoever sees the case, and the diagnostic contractor it was given to."""
         if not user.is_authenticated:
             return self.none()
-        contractor = Assignment.objects.filter(
-            Q(region=None) | Q(region=OuterRef("case__region")),
-            user=user,
-            programme=OuterRef("case__programme"),
-            role=Role.CONTRACTOR,
-        )
-        return self.filter(Q(case__in=Case.objects.visible_to(user)) | (Q(contractor=user) & Exists(contractor)))
+        given = Allocation.objects.given_to(user).filter(assessment=OuterRef("pk"))
+        return self.filter(Q(case__in=Case.objects.visible_to(user)) | Exists(given))
 
     def with_context(self) -> Self:
         """With what every page of a diagnostic shows."""
-        return self.select_related(
-            "case__programme", "case__region", "case__organisation", "version__questionnaire", "contractor"
-        )
+        return self.select_related("case__programme", "case__region", "case__organisation", "version__questionnaire")
 
     def with_adviser(self) -> Self:
         """Sent by the firm and not final yet, in a case that has not ended."""
@@ -67,6 +60,7 @@ class Assessment(Workflow):
         SUBMITTED = "SUBMITTED", _("To moderate")
         RETURNED = "RETURNED", _("Returned to firm")
         IN_MODERATION = "IN_MODERATION", _("In moderation")
+        FIRM_REVIEW = "FIRM_REVIEW", _("With the firm to comment")
         FINAL = "FINAL", _("Final")
 
     class Round(models.TextChoices):
@@ -78,14 +72,16 @@ class Assessment(Workflow):
         Status.DRAFT: {Status.SUBMITTED},
         Status.SUBMITTED: {Status.IN_MODERATION, Status.RETURNED, Status.FINAL},
         Status.RETURNED: {Status.SUBMITTED},
-        Status.IN_MODERATION: {Status.RETURNED, Status.FINAL},
-        Status.FINAL: set(),
+        Status.IN_MODERATION: {Status.RETURNED, Status.FIRM_REVIEW, Status.FINAL},
+        Status.FIRM_REVIEW: {Status.IN_MODERATION, Status.FINAL},
+        Status.FINAL: {Status.IN_MODERATION},
     }
     TURN = {
         Status.DRAFT: Turn.FIRM,
         Status.SUBMITTED: Turn.ADVISER,
         Status.RETURNED: Turn.FIRM,
         Status.IN_MODERATION: Turn.ADVISER,
+        Status.FIRM_REVIEW: Turn.FIRM,
         Status.FINAL: Turn.NOBODY,
     }
     PUBLIC_LABELS = {
@@ -93,6 +89,7 @@ class Assessment(Workflow):
         Status.SUBMITTED: _("With your adviser"),
         Status.RETURNED: _("Your adviser has a question"),
         Status.IN_MODERATION: _("With your adviser"),
+        Status.FIRM_REVIEW: _("Ready for you to read"),
         Status.FINAL: _("Result ready"),
     }
     EDITABLE = (Status.DRAFT, Status.RETURNED)
@@ -104,7 +101,6 @@ class Assessment(Workflow):
     status = models.CharField(max_length=14, choices=Status.choices, default=Status.DRAFT)
     facts = models.JSONField(default=dict)
     """Profile facts by code; `employees` as text, because JSON has no exact decimals."""
-    contractor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="allocated_assessments")
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True)
@@ -113,6 +109,15 @@ class Assessment(Workflow):
     finalised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
     """The adviser's words with the last return; the firm reads them."""
+    visited_on = models.DateField(null=True, blank=True)
+    took_part = models.TextField(blank=True)
+    """Who spoke for the firm at the visit: jobs rather than names."""
+    visit_notes = models.TextField(blank=True)
+    """Staff's own notes of the visit: the firm does not read them."""
+    result = models.OneToOneField(
+        "diagnostics.Result", models.PROTECT, null=True, blank=True, related_name="in_force_of"
+    )
+    """The result in force. A diagnostic that was opened again and made final again has older ones too: `results`."""
 
     objects = AssessmentQuerySet.as_manager()
 
@@ -124,7 +129,6 @@ class Assessment(Workflow):
         ]
         indexes = [
             models.Index(fields=["status", "submitted_at"], name="assessment_queue"),
-            models.Index(fields=["contractor", "status"], name="assessment_by_contractor"),
         ]
 
     def __str__(self) -> str:
@@ -206,12 +210,27 @@ class Answer(models.Model):
         DONT_KNOW = "dont_know", _("Not sure yet")
         NOT_APPLICABLE = "not_applicable", _("Does not apply")
 
+    class Strength(models.TextChoices):
+        NONE = "none", _("No evidence")
+        STATED = "stated", _("Told us")
+        SEEN = "seen", _("Seen")
+        MEASURED = "measured", _("Measured")
+
+    class Carried(models.TextChoices):
+        NO = "", _("Given here")
+        FIRST_LOOK = "first_look", _("From the first look")
+        LAST_ROUND = "last_round", _("From the last diagnostic")
+
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="answers")
     question_code = models.CharField(max_length=40)
     state = models.CharField(max_length=14, choices=State.choices)
     self_level = models.PositiveSmallIntegerField(null=True)
     note = models.TextField(blank=True)
     """The firm's own words; with "does not apply", the reason."""
+    carried_from = models.CharField(max_length=10, choices=Carried.choices, default=Carried.NO, blank=True)
+    """Where an earlier answer was brought from that nobody has confirmed yet: until then it counts as not answered."""
+    strength = models.CharField(max_length=8, choices=Strength.choices, default=Strength.NONE)
+    """How sure the level is, at best; tells the confidence of a result and never its score."""
     row_version = models.PositiveIntegerField(default=1)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -219,6 +238,11 @@ class Answer(models.Model):
     moderation_reason = models.TextField(blank=True)
     moderated_at = models.DateTimeField(null=True)
     moderated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    comment = models.TextField(blank=True)
+    """What the firm says to the adviser's level, when it is shown to the firm before it is made final."""
+    is_contested = models.BooleanField(default=False)
+    commented_at = models.DateTimeField(null=True)
+    commented_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = AnswerQuerySet.as_manager()
 
@@ -244,6 +268,10 @@ class Answer(models.Model):
             ),
             at_and_by("answer", "answered"),
             at_and_by("answer", "moderated"),
+            at_and_by("answer", "commented"),
+            models.CheckConstraint(
+                condition=Q(is_contested=False) | ~Q(comment=""), name="a_contested_level_has_its_comment"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -251,7 +279,9 @@ class Answer(models.Model):
 
     @property
     def value(self) -> int | str | None:
-        """The firm's answer as scoring takes it."""
+        """The firm's answer as scoring takes it; one that was brought along counts once it is confirmed."""
+        if self.carried_from:
+            return None
         if self.state == self.State.ANSWERED:
             return self.self_level
         return None if self.state == self.State.UNANSWERED else self.state
@@ -277,7 +307,9 @@ class Result(models.Model):
     makes of them: result, own (the firm's answers alone) and moderation.
     """
 
-    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="result")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="results")
+    number = models.PositiveSmallIntegerField(default=1)
+    """Counts the times that this diagnostic was made final."""
     method_version = models.CharField(max_length=10)
     snapshot = models.JSONField()
     created_at = models.DateTimeField()
@@ -285,6 +317,7 @@ class Result(models.Model):
     objects = ResultQuerySet.as_manager()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["assessment", "number"], name="one_result_per_number")]
         triggers = [pgtrigger.Protect(name="final_result", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:

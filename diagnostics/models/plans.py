@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
@@ -12,10 +13,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.permissions import Permission
 from diagnostics import money
 from diagnostics.models.assessments import Assessment
 from documents.models import Document
 from portal.models import at_and_by
+from programmes.models import Programme, Region
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -33,6 +36,7 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
             "assessment__case__adviser",
             "assessment__case__created_by",
             "assessment__version",
+            "assessment__version__questionnaire",
             "assessment__result",
             "document",
         )
@@ -40,13 +44,17 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
 
 @pghistory.track()
 class ActionPlan(models.Model):
-    """The plan of one assessment. `version` counts the PDFs made of it; `document` is the newest."""
+    """The plan of one assessment. `version` counts the PDFs made of it (PlanVersion); `document` is the newest."""
 
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="plan")
     version = models.PositiveSmallIntegerField(default=0)
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
     """When an action was last changed: a PDF made before then is out of date."""
+    revision = models.PositiveIntegerField(default=1)
+    """Rises with every change of what is agreed on: whoever agrees names the revision that they read."""
+    next_review_on = models.DateField(null=True)
+    """Set when both have agreed; before that nobody has promised a day."""
     created_at = models.DateTimeField()
     adviser_agreed_at = models.DateTimeField(null=True)
     adviser_agreed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -98,7 +106,8 @@ class PlanAction(models.Model):
 
     plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="actions")
     action_code = models.CharField(max_length=40)
-    question_code = models.CharField(max_length=40)
+    """Of the questionnaire; `OWN-1`, `OWN-2`, … for one that firm and adviser added themselves."""
+    question_code = models.CharField(max_length=40, blank=True)
     title = models.CharField(max_length=160)
     rank = models.PositiveSmallIntegerField()
     computed_horizon = models.CharField(max_length=6, choices=Horizon.choices)
@@ -106,15 +115,34 @@ class PlanAction(models.Model):
     reason = models.TextField(blank=True)
     """Why the agreed place differs from the computed one."""
     cost_band = models.PositiveSmallIntegerField()
+    is_own = models.BooleanField(default=False)
+    description = models.TextField(blank=True)
+    """What is to be done: an own action's words; one of the questionnaire has its own."""
     is_pinned = models.BooleanField()
+    """Pinned by the method: its question is a gate."""
+    is_kept_first = models.BooleanField(default=False)
+    """Pinned by adviser and firm, with `reason`."""
     is_quick_win = models.BooleanField()
     waiting_for = ArrayField(models.CharField(max_length=40), default=list)
     owner = models.CharField(max_length=120, blank=True)
     start_on = models.DateField(null=True)
+    review_on = models.DateField(null=True)
+    finished_on = models.DateField(null=True)
+    baseline = models.CharField(max_length=200, blank=True)
+    """What the measure of success is today, in words and figures."""
+    measure = models.CharField(max_length=200, blank=True)
+    risks = models.TextField(blank=True)
     progress = models.CharField(max_length=11, choices=Progress.choices, default=Progress.NOT_STARTED)
+    progress_note = models.TextField(blank=True)
+    cost_low = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     cost = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    """The likely cost; `cost_low` and `cost_high` are the ends of the estimate."""
+    cost_high = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     grant = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    benefit_low = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     yearly_benefit = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    """The likely benefit a year; `benefit_low` and `benefit_high` are the ends of the estimate."""
+    benefit_high = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     running_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True)
 
     objects = PlanActionQuerySet.as_manager()
@@ -123,13 +151,26 @@ class PlanAction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "action_code"], name="one_plan_action_per_code"),
             models.CheckConstraint(
-                condition=Q(horizon=models.F("computed_horizon")) | ~Q(reason=""), name="a_moved_action_has_its_reason"
+                condition=Q(horizon=models.F("computed_horizon"), is_kept_first=False) | ~Q(reason=""),
+                name="a_moved_action_has_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_own=True, question_code="") & ~Q(description="")
+                | Q(is_own=False) & ~Q(question_code=""),
+                name="an_own_action_says_what_to_do",
+            ),
+            models.CheckConstraint(
+                condition=(Q(cost_low=None) | Q(cost_low__lte=models.F("cost")))
+                & (Q(cost_high=None) | Q(cost_high__gte=models.F("cost")))
+                & (Q(benefit_low=None) | Q(benefit_low__lte=models.F("yearly_benefit")))
+                & (Q(benefit_high=None) | Q(benefit_high__gte=models.F("yearly_benefit"))),
+                name="plan_estimates_in_order",
             ),
             *(
                 models.CheckConstraint(
                     condition=Q(**{name: None}) | Q(**{f"{name}__gte": Decimal(0)}), name=f"plan_{name}_not_negative"
                 )
-                for name in ("cost", "grant", "yearly_benefit", "running_cost")
+                for name in ("cost_low", "cost", "grant", "benefit_low", "yearly_benefit", "running_cost")
             ),
         ]
         indexes = [models.Index(fields=["plan", "rank"], name="plan_actions_by_rank")]
@@ -152,3 +193,93 @@ class PlanAction(models.Model):
     @property
     def is_dropped(self) -> bool:
         return self.progress == self.Progress.DROPPED
+
+
+class PlanVersion(models.Model):
+    """One PDF made of a plan, and the spreadsheet that says the same: what was handed over is there for ever."""
+
+    plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    document = models.OneToOneField(Document, models.PROTECT, related_name="+")
+    is_final = models.BooleanField(default=False)
+    """Made of a plan that both had agreed."""
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="one_plan_version_per_number")]
+        ordering = ("-number",)
+
+    def __str__(self) -> str:
+        return f"{self.plan} v{self.number}"
+
+
+class PlanReminder(models.Model):
+    """One look back at the plan that is owed: two weeks, three months and a year after it was agreed."""
+
+    class Kind(models.TextChoices):
+        TWO_WEEKS = "two_weeks", _("After two weeks")
+        THREE_MONTHS = "three_months", _("After three months")
+        TWELVE_MONTHS = "twelve_months", _("After a year")
+
+    plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    due_on = models.DateField(db_index=True)
+    sent_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """The adviser who looked back at the plan with the firm."""
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "kind"], name="one_plan_reminder_of_a_kind"),
+            at_and_by("plan_reminder", "done"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.kind}"
+
+
+class PlanBatchQuerySet(models.QuerySet["PlanBatch"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Whoever may make them: managers of the whole programme."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(programme__in=user.programmes_for(Permission.EXPORT))
+
+
+class PlanBatch(models.Model):
+    """The plans of one cohort made anew in one go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
+    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
+    title = models.CharField(max_length=160)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = PlanBatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [at_and_by("plan_batch", "cancelled")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlanBatchItem(models.Model):
+    """One plan of a batch, and the PDF owed for it; none is owed twice."""
+
+    batch = models.ForeignKey(PlanBatch, models.CASCADE, related_name="items")
+    plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="+")
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "plan"], name="one_plan_in_a_batch")]
+        indexes = [models.Index(fields=["document"], name="batch_item_by_document")]
+
+    def __str__(self) -> str:
+        return f"{self.batch} {self.plan}"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Self
 
+import pghistory
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from portal.models import at_and_by
+from programmes.models import Programme
 
 DEFAULT_QUESTIONNAIRE = "industry-4"
 
@@ -30,9 +37,11 @@ class QuestionnaireVersionQuerySet(models.QuerySet["QuestionnaireVersion"]):
 
 
 class QuestionnaireVersion(models.Model):
-    """A version as loaded. Its document never changes; answers given on it are read with it for ever."""
+    """One version. A draft may be loaded again; once published, its document never changes: answers given on it are
+    read with it for ever, and `sha256` is that of its canonical text (diagnostics.schema.sha256)."""
 
     class Status(models.TextChoices):
+        DRAFT = "DRAFT", _("Draft")
         PUBLISHED = "PUBLISHED", _("Published")
         RETIRED = "RETIRED", _("Retired")
 
@@ -42,6 +51,10 @@ class QuestionnaireVersion(models.Model):
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
+    loaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Null when it came with the product."""
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     objects = QuestionnaireVersionQuerySet.as_manager()
 
@@ -49,7 +62,20 @@ class QuestionnaireVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["questionnaire", "number"], name="one_questionnaire_version_per_number")
         ]
-        triggers = [pgtrigger.ReadOnly(name="published_text", fields=["questionnaire", "number", "document", "sha256"])]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_text",
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__status="DRAFT")
+                & (
+                    pgtrigger.Q(new__status="DRAFT")
+                    | pgtrigger.Q(old__questionnaire__df=pgtrigger.F("new__questionnaire"))
+                    | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
+                    | pgtrigger.Q(old__document__df=pgtrigger.F("new__document"))
+                    | pgtrigger.Q(old__sha256__df=pgtrigger.F("new__sha256"))
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.questionnaire}/{self.number}"
@@ -64,3 +90,63 @@ class QuestionnaireVersion(models.Model):
             (item for item in [*self.document["questions"], *self.document["barriers"]] if item["code"] == code), None
         )
         return found
+
+
+class TextPatch(models.Model):
+    """One small correction of the words of a published version: never of a code, weight, level count or condition.
+
+    `path` is the dotted place of the text in the document (`questions.PE01.prompt`). Patches are read in the order of
+    their ids on top of the document, which stays as it was published.
+    """
+
+    version = models.ForeignKey(QuestionnaireVersion, models.PROTECT, related_name="patches")
+    language = models.CharField(max_length=10)
+    path = models.CharField(max_length=120)
+    before = models.TextField()
+    after = models.TextField()
+    reason = models.TextField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.path}"
+
+
+class LanguageWaiverQuerySet(models.QuerySet["LanguageWaiver"]):
+    def in_force(self, on: date) -> Self:
+        return self.filter(from_on__lte=on, until_on__gte=on, ended_at=None)
+
+
+@pghistory.track()
+class LanguageWaiver(models.Model):
+    """Leave for one programme to open a questionnaire before one of its languages is complete, until a day."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
+    questionnaire = models.ForeignKey(Questionnaire, models.PROTECT, related_name="waivers")
+    language = models.CharField(max_length=10)
+    reason = models.TextField()
+    from_on = models.DateField()
+    until_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Null when it came with the product."""
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = LanguageWaiverQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "questionnaire", "language"], condition=Q(ended_at=None), name="one_open_waiver"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_its_reason"),
+            models.CheckConstraint(condition=Q(until_on__gte=models.F("from_on")), name="waiver_ends_after_its_start"),
+            at_and_by("waiver", "ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.questionnaire} {self.language} until {self.until_on}"

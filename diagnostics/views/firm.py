@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
 from diagnostics import actions, places, reviewing, wording
-from diagnostics.forms import GoalsForm, ProfileForm, QuestionForm
+from diagnostics.forms.answers import GoalsForm, ProfileForm, QuestionForm
 from diagnostics.models import Assessment, QuestionnaireVersion
 from diagnostics.progress import progress
 from diagnostics.results import result_page

@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from applications.models import Case
-from diagnostics.forms import RoundFilter
+from diagnostics.forms.answers import RoundFilter
 from diagnostics.models import ActionPlan, Assessment, PlanAction, Result, WaitingPlace
 
 

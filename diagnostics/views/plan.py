@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
 from diagnostics import actions, planning
-from diagnostics.forms import ActionForm, StaffActionForm
+from diagnostics.forms.plans import ActionForm, StaffActionForm
 from diagnostics.views.loading import action_or_404, plan_or_404, sent
 from diagnostics.views.staff import _for_staff, _frame
 

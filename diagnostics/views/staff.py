@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
 from diagnostics import actions, reviewing, wording
-from diagnostics.forms import AllocateForm, ModerationForm, ReasonForm
+from diagnostics.forms.moderation import ModerationForm, ReasonForm
 from diagnostics.models import Assessment
 from diagnostics.results import result_page
 from diagnostics.views.loading import assessment_or_404, final_or_404, result_or_404, sent
@@ -41,9 +41,7 @@ def overview(request, reference):
         "held_back": wording.held_back(assessment.document, snapshot["result"]),
         "open_points": reviewing.open_points(assessment, answers),
         "may_moderate": assessment.is_with_adviser and request.user.can(Permission.MODERATE, assessment.case),
-        "may_allocate": not assessment.is_final and request.user.can(Permission.DECIDE_CASE, assessment.case),
         "return_form": ReasonForm(prefix="return"),
-        "allocate_form": AllocateForm(case=assessment.case, initial={"contractor": assessment.contractor_id}),
     }
     return TemplateResponse(request, "diagnostics/staff/overview.html", context)
 
@@ -149,25 +147,6 @@ def return_to_firm(request, reference):
         messages.error(request, _("This diagnostic has moved on. Nothing was changed."))
     else:
         messages.success(request, _("Returned to the firm."))
-    return redirect("diagnostics:review", reference)
-
-
-@require_POST
-def allocate(request, reference):
-    assessment = _for_staff(request, reference)
-    request.user.must(Permission.DECIDE_CASE, assessment.case)
-    form = AllocateForm(request.POST, case=assessment.case)
-    if form.is_valid():
-        try:
-            actions.allocate(
-                assessment=assessment, contractor=form.cleaned_data["contractor"], by=request.user, at=timezone.now()
-            )
-        except actions.UnableToModerate as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("Saved who carries out the diagnostic."))
-    else:
-        messages.error(request, _("Choose somebody from the list."))
     return redirect("diagnostics:review", reference)
 
 

@@ -1,3 +1,5 @@
+"""The firm's side: facts, goals, one answer."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -6,13 +8,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.permissions import Role
 from applications.models import Case
 from diagnostics import wording
-from diagnostics.actions import Reply, Verdict
-from diagnostics.models import Answer, PlanAction
-from portal.forms import Choice, DatePartsField, GovForm, HeadcountField, LevelCards, LongTextField, MoneyField
+from diagnostics.actions import Reply
+from diagnostics.models import Answer
+from portal.forms import Choice, GovForm, HeadcountField, LevelCards, LongTextField
 
 MOST_RADIOS = 6
 NOT_SURE, DOES_NOT_APPLY = Answer.State.DONT_KNOW.value, Answer.State.NOT_APPLICABLE.value
@@ -168,142 +168,3 @@ class QuestionForm(GovForm):
         if chosen in (NOT_SURE, DOES_NOT_APPLY):
             return Reply(chosen, None, note)
         return Reply(Answer.State.ANSWERED.value, int(chosen), note)
-
-
-class ReasonForm(GovForm):
-    submit_label = _("Return to the firm")
-
-    reason = LongTextField(
-        label=_("What should the firm look at again?"),
-        help_text=_("The firm reads your words as you write them."),
-        max_length=2000,
-        rows=4,
-        error_messages={"required": _("Write what the firm should look at again")},
-    )
-
-
-class AllocateForm(GovForm):
-    submit_label = _("Save")
-    mark_optional = False
-
-    contractor = forms.ModelChoiceField(
-        label=_("Carried out by"), queryset=User.objects.none(), required=False, empty_label=_("Our own advisers")
-    )
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        people = User.objects.filter(assignments__programme=case.programme, assignments__role=Role.CONTRACTOR)
-        self.fields["contractor"].queryset = people.order_by("full_name", "pk").distinct()
-        self.fields["contractor"].label_from_instance = User.get_full_name
-
-
-class ModerationForm(GovForm):
-    """The adviser's levels for one group. Each question has level_, reason_ and version_ fields under its code."""
-
-    submit_label = ""
-
-    def __init__(
-        self, *args: Any, document: Any, questions: list[dict[str, Any]], answers: dict[str, Answer], **kwargs: Any
-    ):
-        super().__init__(*args, **kwargs)
-        self.document, self.questions, self.answers = document, questions, answers
-        for question in questions:
-            code, answer = question["code"], answers.get(question["code"])
-            level = answer.level if answer else None
-            scale = document["scale"]["labels"] if "levels" in question else document["barrier_scale"]
-            names = [entry["label"] for entry in scale]
-            self.fields[f"level_{code}"] = forms.ChoiceField(
-                label=_("Your view"),
-                choices=[("", _("No view yet")), *((str(n), f"{n} {name}") for n, name in enumerate(names))],
-                required=False,
-                initial="" if level is None else str(level),
-            )
-            self.fields[f"reason_{code}"] = forms.CharField(
-                label=_("Why it differs"),
-                max_length=1000,
-                required=False,
-                widget=forms.TextInput(attrs={"size": 40}),
-                initial=answer.moderation_reason if answer else "",
-            )
-            self.fields[f"version_{code}"] = forms.IntegerField(
-                widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, initial=answer.row_version if answer else 0
-            )
-
-    def clean(self) -> dict[str, Any]:
-        for question in self.questions:
-            code, answer = question["code"], self.answers.get(question["code"])
-            level = self.cleaned_data.get(f"level_{code}")
-            own = str(answer.self_level) if answer and answer.self_level is not None else ""
-            if level and level != own and not self.cleaned_data.get(f"reason_{code}"):
-                self.add_error(
-                    f"reason_{code}",
-                    gettext("Say why your view of “%(title)s” differs from the firm’s") % {"title": question["title"]},
-                )
-        return self.cleaned_data
-
-    def on_top_of(self, newer: list[Answer]) -> ModerationForm:
-        """The same levels, ready to be saved over answers that came in between."""
-        data = {**self.data.dict(), **{f"version_{answer.question_code}": answer.row_version for answer in newer}}
-        answers = {**self.answers, **{answer.question_code: answer for answer in newer}}
-        return ModerationForm(data, document=self.document, questions=self.questions, answers=answers)
-
-    @property
-    def verdicts(self) -> dict[str, Verdict]:
-        """Only for questions that have a level."""
-        data = self.cleaned_data
-        return {
-            code: Verdict(int(data[f"level_{code}"]), data[f"reason_{code}"], data[f"version_{code}"])
-            for code in (question["code"] for question in self.questions)
-            if data[f"level_{code}"]
-        }
-
-
-class ActionForm(GovForm):
-    """Owner, start and progress of one action: the firm's part."""
-
-    submit_label = _("Save")
-
-    owner = forms.CharField(
-        label=_("Who leads this?"), help_text=_("A name or a job, for example “production manager”."),
-        max_length=120, required=False,
-    )  # fmt: skip
-    start_on = DatePartsField(label=_("When will it start?"), what=_("the start date"), required=False)
-    progress = forms.ChoiceField(
-        label=_("How far is it?"), choices=PlanAction.Progress.choices, widget=forms.RadioSelect
-    )
-
-    def __init__(self, *args: Any, action: PlanAction, **kwargs: Any):
-        self.action = action
-        names = list(self.base_fields)
-        super().__init__(*args, initial={name: getattr(action, name) for name in names}, **kwargs)
-
-
-class StaffActionForm(ActionForm):
-    """With what the adviser agrees with the firm: place in the plan and figures."""
-
-    horizon = forms.ChoiceField(
-        label=_("Place in the plan"), choices=PlanAction.Horizon.choices, widget=forms.RadioSelect
-    )
-    reason = LongTextField(
-        label=_("Why it is not where the method puts it"), help_text=_("The firm reads this in its plan."),
-        max_length=1000, rows=2, required=False,
-    )  # fmt: skip
-    cost = MoneyField(label=_("Cost, as agreed"), required=False, example=48000)
-    grant = MoneyField(label=_("Likely support"), required=False, example=20000)
-    yearly_benefit = MoneyField(label=_("Benefit a year"), required=False, example=26000)
-    running_cost = MoneyField(label=_("Running cost a year"), required=False, example=3000)
-
-    def __init__(self, *args: Any, action: PlanAction, currency: str, **kwargs: Any):
-        super().__init__(*args, action=action, **kwargs)
-        for name in ("cost", "grant", "yearly_benefit", "running_cost"):
-            self.fields[name].currency = currency
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if data.get("horizon") == self.action.computed_horizon:
-            data["reason"] = ""
-        elif not data.get("reason") and data.get("horizon"):
-            self.add_error("reason", _("Say why you move this action"))
-        if data.get("grant") and data.get("cost") is not None and data["grant"] > data["cost"]:
-            self.add_error("grant", _("Enter support that is not more than the cost"))
-        return data

@@ -119,6 +119,17 @@ def region(authority: str, scheme: str = SCHEME, level: int = 2) -> Region | Non
     return regions(scheme)[smallest[: level + 2]] if len(smallest) >= level + 2 else None
 
 
+def name_of(code: str) -> str:
+    """What a region of the newest schemes or an authority is called; the code itself where the tables lack it."""
+    found = regions(SCHEME).get(code) or regions("NUTS2024").get(code) or places().get(code)
+    return found.name if found else code
+
+
+def country_of(code: str) -> str:
+    """The country (GB, ES, …) that a region of ITL or NUTS lies in."""
+    return "GB" if code[:2] in {"TL", "UK"} else code[:2]
+
+
 @cache
 def _outward() -> dict[tuple[str, str], tuple[Place, ...]]:
     found = _read_outward(_DATA / "outward_codes.csv")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from documents import checking, tasks
@@ -15,18 +16,54 @@ from documents.models import Document, Upload, upload_path
 
 
 def request_document(
-    *, template: str, context: dict[str, Any], title: str, language: str, file_name: str, at: datetime
+    *,
+    template: str,
+    context: dict[str, Any],
+    title: str,
+    language: str,
+    file_name: str,
+    at: datetime,
+    is_bulk: bool = False,
 ) -> Document:
-    """Owe a PDF of `template` filled with the plain JSON `context`.
+    """Owe a PDF of `template` filled with the plain JSON `context`; one of many (`is_bulk`) waits for single ones.
 
     Call inside the transaction that needs it; the worker is told on commit, and the sweeper finds it otherwise.
     """
     document = Document.objects.create(
         template=template, context=context, title=title, language=language, file_name=file_name,
-        created_at=at, not_before=at,
+        created_at=at, not_before=at, is_bulk=is_bulk,
     )  # fmt: skip
-    tasks.render_document.delay_on_commit(document_id=str(document.pk))  # type: ignore[attr-defined]  # portal.celery.OwedTask
+    _tell_a_worker(document)
     return document
+
+
+def hurry(document: Document) -> None:
+    """Somebody waits for this one of many now: any worker for single documents may take it first."""
+    if document.is_bulk and document.is_pending:
+        document.is_bulk = False
+        document.save(update_fields=["is_bulk"])
+        _tell_a_worker(document)
+
+
+def try_again(document: Document, *, at: datetime) -> bool:
+    """Owe a document anew that was given up, with the same frozen facts; False when it was not given up."""
+    given_up = Document.objects.filter(pk=document.pk, state=Document.State.FAILED)
+    owed = given_up.update(state=Document.State.QUEUED, attempts=0, not_before=at, error="", finished_at=None)
+    if owed:
+        document.refresh_from_db()
+        _tell_a_worker(document)
+    return bool(owed)
+
+
+def cancel(documents: QuerySet[Any], *, at: datetime) -> int:
+    """Those of `documents` that no worker has taken up are not made after all; how many."""
+    queued = documents.filter(state=Document.State.QUEUED)
+    return queued.update(state=Document.State.CANCELLED, finished_at=at)
+
+
+def _tell_a_worker(document: Document) -> None:
+    task: Any = tasks.render_in_bulk if document.is_bulk else tasks.render_document
+    task.delay_on_commit(document_id=str(document.pk))
 
 
 def take_upload(*, file: UploadedFile[bytes], by: Any, at: datetime) -> Upload:

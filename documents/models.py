@@ -36,6 +36,8 @@ class Document(Owed):
     file_name = models.CharField(max_length=120)
     file = models.FileField(upload_to=document_path, max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    is_bulk = models.BooleanField(default=False)
+    """One of many made at night or in a batch: workers take it when nobody waits for a single one."""
 
     objects = OwedQuerySet.as_manager()  # type: ignore[misc]  # each table its own manager
 

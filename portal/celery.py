@@ -38,6 +38,12 @@ app = Celery("portal", task_cls=OwedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+def _name_of(sender: Any) -> str:
+    """A worker's name from what sends the signal: the consumer, or the heart with its event dispatcher."""
+    return str(getattr(sender, "hostname", None) or getattr(getattr(sender, "eventer", None), "hostname", ""))
+
+
 HEARTBEAT_KEY = "worker-heartbeat"
 HEARTBEAT_LIMIT_SECONDS = 60
 _WRITE_EVERY_SECONDS = 10
@@ -46,7 +52,10 @@ _last_written = 0.0
 
 @worker_ready.connect
 @heartbeat_sent.connect
-def note_heartbeat(**kwargs: object) -> None:
+def note_heartbeat(sender: object = None, **kwargs: object) -> None:
+    """Of the workers somebody waits for; that of the batch queue may live while they are dead."""
+    if _name_of(sender).startswith("batch@"):
+        return
     from django.core.cache import cache  # noqa: PLC0415  settings are not read yet when this module loads
 
     global _last_written  # one number a process; the signal comes every two seconds

@@ -1,8 +1,9 @@
 """Runs the product for one person: `bin/up` after set-up.
 
-Makes the database ready, starts the web server and the worker (which holds the beat), starts again whichever of them
-dies, and on Ctrl-C or SIGTERM stops all it started within ten seconds. `PORTAL_STATE/up.json` names the processes; a
-start after this process was killed outright stops those of them that still run.
+Makes the database ready, starts the web server, the worker (which holds the beat) and the worker of the batch queue,
+starts again whichever of them dies, and on Ctrl-C or SIGTERM stops all it started within ten seconds.
+`PORTAL_STATE/up.json` names the processes; a start after this process was killed outright stops those of them that
+still run.
 
 No Django here: the settings are read only by the processes this starts.
 """
@@ -138,7 +139,7 @@ class Child:
 
 
 def children(environ: Mapping[str, str]) -> list[Child]:
-    """Web server and worker."""
+    """Web server, the worker for what somebody waits for, and the one for what is made by the hundred."""
     # Only an address somebody chose is for others to reach.
     host = "0.0.0.0" if environ.get("PORTAL_URL") else "127.0.0.1"  # noqa: S104
     web = [
@@ -146,13 +147,16 @@ def children(environ: Mapping[str, str]) -> list[Child]:
         "--workers", "2", "--threads", "4", "--preload", "--timeout", "60", "--graceful-timeout", "3",
         "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
-    worker = [
+    celery = [
         # In the quick start root is the machine's owner trying it out; the image for production has its own user.
         sys.executable, "-W", "ignore:You're running the worker",
-        "-m", "celery", "--app", "portal.celery:app", "--quiet", "worker", "--beat", "--concurrency", "2",
+        "-m", "celery", "--app", "portal.celery:app", "--quiet", "worker", "--concurrency", "2",
         "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
     ]  # fmt: skip
-    return [Child("web", web), Child("worker", worker)]
+    worker = [*celery, "--beat", "--queues", "celery,documents"]
+    # Gives way to pages and to single documents.
+    batch = ["nice", "-n", "15", *celery, "--queues", "batch", "--hostname", "batch@%h"]
+    return [Child("web", web), Child("worker", worker), Child("batch", batch)]
 
 
 # --- The supervisor -----------------------------------------------------------------------------

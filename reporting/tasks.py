@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from casework.scope import places
+from documents.writing import WRITERS
 from portal.models import Event
 from reporting.columns import SHEETS
 from reporting.models import Export
-from reporting.writing import WRITERS
 
 SWEEP_SIZE = 50
 CHUNK = 500

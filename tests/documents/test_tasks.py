@@ -28,8 +28,9 @@ def waiting():
     with app.connection_for_read() as connection:
         channel = connection.default_channel
         found = []
-        while message := channel.basic_get(app.conf.task_default_queue, no_ack=True):
-            found.append(message.headers["kwargsrepr"])
+        for queue in ("documents", "batch"):
+            while message := channel.basic_get(queue, no_ack=True):
+                found.append(message.headers["kwargsrepr"])
         return found
 
 
@@ -165,3 +166,33 @@ def test_the_sweeper_takes_the_oldest_first_and_not_everything(monkeypatch):
     tasks.sweep()
     told = waiting()
     assert [str(row.pk) in kwargs for row, kwargs in zip([rows[2], rows[1]], told, strict=True)] == [True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_waits_on_a_queue_of_its_own_until_somebody_wants_it(now):
+    def told_on(queue):
+        with app.connection_for_read() as connection:
+            return connection.default_channel.basic_get(queue, no_ack=True)
+
+    waiting()
+    document = actions.request_document(
+        template="documents/letter.html", context={}, title="Letter", language="en-gb", file_name="letter.pdf", at=now,
+        is_bulk=True,
+    )  # fmt: skip
+    assert told_on("documents") is None
+    assert str(document.pk) in told_on("batch").headers["kwargsrepr"]
+    actions.hurry(document)
+    actions.hurry(document)
+    assert str(document.pk) in told_on("documents").headers["kwargsrepr"]
+    assert told_on("documents") is None
+    assert not Document.objects.get().is_bulk
+
+
+def test_what_a_killed_worker_wrote_is_cleared_up(settings):
+    document = DocumentFactory()
+    folder = Path(settings.MEDIA_ROOT) / "documents" / str(document.pk)
+    folder.mkdir(parents=True)
+    (folder / "9b2e0c6e-0000-4000-8000-000000000000.pdf").write_bytes(b"%PDF-1.7 half")
+    tasks.render_document(document_id=str(document.pk))
+    document.refresh_from_db()
+    assert stored(settings) == [document.file.name]

@@ -1,5 +1,6 @@
 import logging
 import time
+from types import SimpleNamespace
 
 import pytest
 from celery import Celery
@@ -41,7 +42,7 @@ def _empty_queue():
 
 def waiting():
     with app.connection_for_read() as connection:
-        return connection.default_channel.client.llen(app.conf.task_default_queue)
+        return connection.default_channel.client.llen("documents")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,3 +86,13 @@ def test_without_a_broker_the_page_goes_on(tmp_path, caplog):
 def test_what_is_scheduled_exists(name):
     app.loader.import_default_modules()
     assert name in app.tasks
+
+
+@pytest.mark.usefixtures("_just_started")
+def test_the_worker_of_the_batch_queue_does_not_hide_that_the_other_is_dead():
+    cache.delete(HEARTBEAT_KEY)
+    note_heartbeat(sender=SimpleNamespace(hostname="batch@here"))
+    note_heartbeat(sender=SimpleNamespace(eventer=SimpleNamespace(hostname="batch@here")))
+    assert cache.get(HEARTBEAT_KEY) is None
+    note_heartbeat(sender=SimpleNamespace(eventer=SimpleNamespace(hostname="celery@here")))
+    assert cache.get(HEARTBEAT_KEY)

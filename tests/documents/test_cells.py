@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from reporting.cells import csv_cell
+from documents.cells import csv_cell
 from tests.reference import load_reference
 
 VECTORS = load_reference("domain/vectors.json")["csv_cells"]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 FORMULA_STARTS = frozenset("=+-@\t\0\r\n＝＋－＠")
-# XML 1.0 has no way to write these at all.
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-LONGEST_XLSX_TEXT = 32_767
 
 
 def safe_text(text: str) -> str:
@@ -31,8 +27,3 @@ def csv_cell(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return safe_text(str(value))
-
-
-def xlsx_text(text: str) -> str:
-    """`text` as an XLSX file can hold it; no apostrophe, because a text cell there is never a formula."""
-    return _NOT_IN_XML.sub("", text)[:LONGEST_XLSX_TEXT]

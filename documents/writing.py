@@ -6,12 +6,13 @@ import csv
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from reporting.cells import csv_cell, xlsx_text
+from documents.cells import csv_cell, xlsx_text
 
 UTF8_WITH_MARK = "utf-8-sig"  # without the mark Excel reads UTF-8 as something else
 
@@ -24,10 +25,11 @@ def write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -
         writer.writerows([csv_cell(value) for value in row] for row in rows)
 
 
-def write_xlsx(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_xlsx(path: Path | BytesIO, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """One sheet with a fixed header; text only ever as text, amounts as numbers, days as days."""
-    # The temporary files of xlsxwriter lie beside the file, in the worker's own folder.
-    book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
+    # A long file's temporary files lie beside it, in the worker's own folder; a short one stays in memory.
+    beside = {"constant_memory": True, "tmpdir": str(path.parent)} if isinstance(path, Path) else {"in_memory": True}
+    book = xlsxwriter.Workbook(path, beside)
     heading = book.add_format({"bold": True})
     formats = {
         "text": book.add_format({"num_format": "@"}),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from reporting.cells import LONGEST_XLSX_TEXT, csv_cell, xlsx_text
+from documents.cells import LONGEST_XLSX_TEXT, csv_cell, xlsx_text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from casework.views import programme_money as money
 from casework.views import programme_people as people
 from casework.views import programme_rules as rules
 from casework.views import programme_texts as texts
-from casework.views import programmes, questionnaires
+from casework.views import programmes, questionnaire_texts, questionnaire_waivers, questionnaires
 
 urlpatterns = [
     path("programmes/", programmes.index, name="programmes"),
@@ -23,6 +23,30 @@ urlpatterns = [
     path("programmes/<slug:slug>/rules/", rules.rules, name="programme-rules"),
     path("programmes/<slug:slug>/rules/<str:name>/", rules.load, name="programme-load"),
     path("questionnaires/", questionnaires.index, name="questionnaires"),
-    path("questionnaires/<slug:code>/", questionnaires.versions, name="questionnaire"),
-    path("questionnaires/files/<str:name>/", questionnaires.publish, name="questionnaire-publish"),
+    path("questionnaires/files/<str:name>/", questionnaires.file, name="questionnaire-file"),
+    path(
+        "questionnaires/waivers/<slug:slug>/<slug:code>/<str:language>/",
+        questionnaire_waivers.waiver,
+        name="questionnaire-waiver",
+    ),
+    path("questionnaires/<slug:code>/", questionnaires.compare, name="questionnaire"),
+    path("questionnaires/<slug:code>/<str:number>/", questionnaires.version, name="questionnaire-version"),
+    path("questionnaires/<slug:code>/<str:number>/publish/", questionnaires.publish, name="questionnaire-publish"),
+    path("questionnaires/<slug:code>/<str:number>/retire/", questionnaires.retire, name="questionnaire-retire"),
+    path(
+        "questionnaires/<slug:code>/<str:number>/preview/",
+        questionnaire_texts.preview,
+        name="questionnaire-preview",
+    ),
+    path(
+        "questionnaires/<slug:code>/<str:number>/preview/<str:question>/",
+        questionnaire_texts.preview,
+        name="questionnaire-preview-question",
+    ),
+    path("questionnaires/<slug:code>/<str:number>/words/", questionnaire_texts.words, name="questionnaire-words"),
+    path(
+        "questionnaires/<slug:code>/<str:number>/words/<str:language>/<str:path>/",
+        questionnaire_texts.patch,
+        name="questionnaire-patch",
+    ),
 ]

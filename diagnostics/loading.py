@@ -1,24 +1,33 @@
-"""Questionnaires from diagnostics/data into the database."""
+"""Questionnaires, and leave to open them before a language is complete, from files into the database."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from django.db import transaction
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from diagnostics import schema
-from diagnostics.models import Questionnaire, QuestionnaireVersion
+from diagnostics import excerpts, revising, schema
+from diagnostics.marks import MarkedFile
+from diagnostics.models import LanguageWaiver, Questionnaire, QuestionnaireVersion
+from diagnostics.schema import Problem
 from portal import safe_yaml
+from programmes.models import Programme
 
 DATA = Path(__file__).resolve().parent / "data"
+WAIVERS = DATA / "waivers.yaml"
 
 
 class UnableToLoad(Exception):
     """The file is no sound questionnaire, or would change a published version; one line for each fault."""
+
+    def __init__(self, name: str, problems: Sequence[Problem | str]) -> None:
+        super().__init__("\n".join(f"{name}: {problem}" for problem in problems))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -26,38 +35,79 @@ def read(path: Path) -> dict[str, Any]:
     try:
         text = safe_yaml.text_of(path.read_bytes())
     except safe_yaml.RefusedYaml as error:
-        raise UnableToLoad(f"{path.name}: {error}") from error
+        raise UnableToLoad(path.name, [str(error)]) from error
     return parse(path.name, text)
 
 
 def parse(name: str, text: str) -> dict[str, Any]:
-    """The checked document in the text of the file `name`; raises UnableToLoad."""
-    try:
-        safe_yaml.check(text)
-        document = yaml.safe_load(text)
-    except (safe_yaml.RefusedYaml, yaml.YAMLError, ValueError) as error:  # a ValueError: a day like 2026-13-45
-        raise UnableToLoad(f"{name}: {' '.join(str(error).split())}") from error
-    found = schema.problems(document)
+    """The checked document in the text of the file `name`, in full where the file is an excerpt of another
+    questionnaire; raises UnableToLoad, each fault with its line and path."""
+    file = _opened(name, text)
+    written = file.document
+    found = file.problems
+    if not found and excerpts.is_excerpt(written):
+        written, found = _expanded(written)
+    found = found or schema.problems(written) or _unkeepable(written)
     if found:
-        raise UnableToLoad("\n".join(f"{name}: {line}" for line in found))
-    checked: dict[str, Any] = document
+        raise UnableToLoad(name, [file.located(problem) for problem in found])
+    document: dict[str, Any] = written
+    return document
+
+
+def located(text: str, problems: Sequence[Problem]) -> list[Problem]:
+    """The same, each with its line in the text, which `parse` has found sound."""
+    file = MarkedFile(text) if problems else None
+    return [file.located(problem) for problem in problems] if file else []
+
+
+def _opened(name: str, text: str) -> MarkedFile:
     try:
-        json.dumps(checked, allow_nan=False)
+        return MarkedFile(text)
+    except (safe_yaml.RefusedYaml, yaml.YAMLError, ValueError) as error:  # a ValueError: a day like 2026-13-45
+        raise UnableToLoad(name, [" ".join(str(error).split())]) from error
+
+
+def _expanded(written: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+    found = excerpts.shape_problems(written)
+    if found:
+        return written, found
+    code, number = excerpts.parent_of(written)
+    versions = QuestionnaireVersion.objects.exclude(status=QuestionnaireVersion.Status.DRAFT)
+    parent = versions.filter(questionnaire__code=code, number=number).first()
+    found = excerpts.problems(written, None if parent is None else parent.document)
+    return (written, found) if found or parent is None else (excerpts.expanded(written, parent.document), [])
+
+
+def _unkeepable(document: Any) -> list[Problem]:
+    try:
+        json.dumps(document, allow_nan=False)
     except (TypeError, ValueError) as error:  # a day, a set, bytes, not a number
-        raise UnableToLoad(f"{name}: put days and other special values in quotes ({error})") from error
-    return checked
+        return [Problem((), f"put days and other special values in quotes ({error})")]
+    return []
 
 
 @transaction.atomic(durable=True)
 def load(*, document: dict[str, Any], at: datetime) -> tuple[QuestionnaireVersion, bool]:
-    """Publish a version once: (version, whether it is new). A published version with another text is refused."""
+    """Publish a version once, as part of the product: (version, whether it is new). A published version with another
+    text is refused."""
     framework = document["framework"]
     name = f"{framework['code']} {framework['version']}"
     if framework["status"] == "draft":
-        raise UnableToLoad(f"{name} is a draft. Set its status to published first.")
+        raise UnableToLoad(name, ["this is a draft. Set its status to published first."])
     questionnaire, _made = Questionnaire.objects.get_or_create(code=framework["code"])
+    version = questionnaire.versions.filter(number=framework["version"]).first()
     digest = schema.sha256(document)
-    version, made = QuestionnaireVersion.objects.get_or_create(
+    if version is not None and not version.is_draft:
+        if version.sha256 != digest:
+            message = f"published with another text (SHA-256 {version.sha256[:12]}, file {digest[:12]}). "
+            raise UnableToLoad(
+                name, [message + "A published version never changes: give the file a new version number."]
+            )
+        return version, False
+    found = schema.unready(document) + revising.problems(frozen_documents(questionnaire), document)
+    if found:
+        raise UnableToLoad(name, found)
+    version, _made = QuestionnaireVersion.objects.update_or_create(
         questionnaire=questionnaire,
         number=framework["version"],
         defaults={
@@ -65,11 +115,52 @@ def load(*, document: dict[str, Any], at: datetime) -> tuple[QuestionnaireVersio
             "sha256": digest,
             "status": framework["status"].upper(),
             "loaded_at": at,
+            "loaded_by": None,
+            "published_at": at,
         },
     )
-    if version.sha256 != digest:
-        raise UnableToLoad(
-            f"{name} is published with another text (SHA-256 {version.sha256[:12]}, file {digest[:12]}). "
-            "A published version never changes: give the file a new version number."
-        )
-    return version, made
+    return version, True
+
+
+def frozen_documents(questionnaire: Questionnaire) -> list[dict[str, Any]]:
+    """Every document ever published under the code, oldest number first."""
+    rows = questionnaire.versions.exclude(status=QuestionnaireVersion.Status.DRAFT)
+    return [row.document for row in sorted(rows, key=lambda row: row.order)]
+
+
+# --- Leave to open before a language is complete -------------------------------------------------
+class WaiverRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    programme: str
+    questionnaire: str
+    language: str
+    reason: Annotated[str, Field(min_length=1)]
+    from_on: date
+    until_on: date
+
+
+def load_waivers(*, path: Path = WAIVERS, at: datetime) -> int:
+    """Record what the file gives leave for, once: a waiver that anybody has ended or extended since stays as it is.
+    Programmes and questionnaires that are not here are passed over. Returns how many are new."""
+    try:
+        text = safe_yaml.text_of(path.read_bytes())
+        rows = TypeAdapter(list[WaiverRow]).validate_python(_opened(path.name, text).document)
+    except safe_yaml.RefusedYaml as error:
+        raise UnableToLoad(path.name, [str(error)]) from error
+    except ValidationError as error:
+        found = [Problem(tuple(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+        raise UnableToLoad(path.name, found) from error
+    return sum(_recorded(row, at) for row in rows)
+
+
+def _recorded(row: WaiverRow, at: datetime) -> bool:
+    programme = Programme.objects.filter(slug=row.programme).first()
+    questionnaire = Questionnaire.objects.filter(code=row.questionnaire).first()
+    if programme is None or questionnaire is None:
+        return False
+    mine = {"programme": programme, "questionnaire": questionnaire, "language": row.language}
+    if LanguageWaiver.objects.filter(**mine).exists():
+        return False
+    LanguageWaiver.objects.create(**mine, reason=row.reason, from_on=row.from_on, until_on=row.until_on, recorded_at=at)
+    return True

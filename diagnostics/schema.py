@@ -4,30 +4,82 @@ Pure. The shape is checked first, then what refers to what: unknown codes, condi
 themselves, and prerequisites that could never be met. Method, section 2.3.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from diagnostics import conditions
-from diagnostics.shape import Action, Questionnaire, Response
+from diagnostics import conditions, texts
+from diagnostics.shape import Action, Excerpt, Questionnaire, Response
+
+SIZES = ("micro", "small", "medium")
+MOST_NAMED = 5
 
 
-def problems(document: Any) -> list[str]:
-    """Everything wrong with a questionnaire as ``path: message`` lines; empty when it may be published."""
+@dataclass(frozen=True)
+class Problem:
+    """`path`: keys, positions and codes that lead to the place; `line` of the file it was read from, from 1."""
+
+    path: tuple[str, ...]
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = ".".join(self.path) or "document"
+        return f"{place}: {self.message}" if self.line is None else f"line {self.line}, {place}: {self.message}"
+
+
+def problems(document: Any) -> list[Problem]:
+    """Everything wrong with a questionnaire; empty when it may be kept as a draft."""
+    found = shape_problems(document, Questionnaire)
+    if found:
+        return found
+    questionnaire = Questionnaire.model_validate(document)
+    checks = [_repeated, _scales, _bands, _profile, _references, _conditions, _deadlocks]
+    lines = [line for check in checks for line in check(questionnaire)]
+    return [_problem(line) for line in lines] + list(_translations(document))
+
+
+def unready(document: Mapping[str, Any]) -> list[Problem]:
+    """What keeps a sound draft from being published: minutes that do not add up, languages that are not complete."""
+    framework = document["framework"]
+    found = []
+    seconds = sum(_seconds(document))
+    minutes, said = -(-seconds // 60), framework["typical_minutes"]["self_assessment"]
+    if minutes != said:
+        path = ("framework", "typical_minutes", "self_assessment")
+        found.append(Problem(path, f"says {said}, but all seconds together are {seconds}: write {minutes}"))
+    for language in framework["required_languages"]:
+        missing = texts.missing(document, language)
+        if missing:
+            more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+            message = f"no words for {', '.join(missing[:MOST_NAMED])}{more}"
+            found.append(Problem(("framework", "required_languages", language), message))
+    return found
+
+
+def _seconds(document: Mapping[str, Any]) -> Iterator[int]:
+    for part in ("profile", "questions", "barriers"):
+        yield from (item.get("seconds") or 0 for item in document[part])
+
+
+def shape_problems(document: Any, model: type[Questionnaire] | type[Excerpt]) -> list[Problem]:
+    """Whether every field is there, known, and of its kind."""
     try:
-        questionnaire = Questionnaire.model_validate(document)
+        model.model_validate(document)
     except ValidationError as error:
-        return [f"{'.'.join(map(str, item['loc'])) or 'document'}: {item['msg']}" for item in error.errors()]
-    return [
-        *_repeated(questionnaire),
-        *_bands(questionnaire),
-        *_references(questionnaire),
-        *_conditions(questionnaire),
-        *_deadlocks(questionnaire),
-    ]
+        return [Problem(tuple(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+    return []
+
+
+def _problem(line: str) -> Problem:
+    path, _colon, message = line.partition(": ")
+    return Problem(tuple(path.split(".")), message)
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -54,6 +106,39 @@ def _repeated(questionnaire: Questionnaire) -> Iterator[str]:
             if entry.code in seen:
                 yield f"{name}.{entry.code}: this code is used twice"
             seen.add(entry.code)
+
+
+def _scales(questionnaire: Questionnaire) -> Iterator[str]:
+    """An answer is read by where its label stands."""
+    scales = {"scale.labels": questionnaire.scale.labels, "barrier_scale": questionnaire.barrier_scale}
+    for path, labels in scales.items():
+        if [label.level for label in labels] != [0, 1, 2, 3, 4]:
+            yield f"{path}: give the levels 0 to 4 in this order"
+    codes = [answer.code for answer in questionnaire.scale.other_answers]
+    if sorted(codes) != ["dont_know", "not_applicable"]:
+        yield "scale.other_answers: give not_applicable and dont_know, each once"
+
+
+def _profile(questionnaire: Questionnaire) -> Iterator[str]:
+    for fact in questionnaire.profile:
+        path = f"profile.{fact.code}"
+        has_choices = fact.choices is not None or fact.choices_from is not None
+        if fact.type in ("choice", "ranked_choice") and not has_choices:
+            yield f"{path}: give choices"
+        if fact.type == "ranked_choice" and fact.max is None:
+            yield f"{path}: give max"
+    types = {fact.code: fact.type for fact in questionnaire.profile}
+    if types.get("employees") != "number":
+        yield "profile: a number called employees is needed: targets depend on it"
+
+
+def _translations(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Words for texts that are not there: a misspelt path, or a question that has gone."""
+    known = texts.texts(document)
+    for language, words in (document.get("translations") or {}).items():
+        for path in words:
+            if path not in known:
+                yield Problem(("translations", language, path), "there is no such text")
 
 
 def _bands(questionnaire: Questionnaire) -> Iterator[str]:
@@ -146,10 +231,20 @@ def _condition_shape(condition: Any, path: str) -> Iterator[str]:
         yield from _condition_shape(condition["not"], f"{path}.not")
     elif keys not in ({"fact", "op", "value"}, {"question", "op", "value"}):
         yield f"{path}: give all, any, not, or one fact or question with op and value"
-    elif condition["op"] not in conditions.OPERATORS:
-        yield f"{path}.op: no operator {condition['op']}"
-    elif condition["op"] == "in" and not isinstance(condition["value"], list):
+    else:
+        yield from _leaf_shape(condition, path)
+
+
+def _leaf_shape(leaf: Mapping[str, Any], path: str) -> Iterator[str]:
+    op, value = leaf["op"], leaf["value"]
+    if not isinstance(leaf.get("fact", leaf.get("question")), str):
+        yield f"{path}: name the fact or question by its code"
+    elif op not in conditions.OPERATORS:
+        yield f"{path}.op: no operator {op}"
+    elif op == "in" and not isinstance(value, list):
         yield f"{path}.value: give a list"
+    elif op == "gte" and (isinstance(value, bool) or not isinstance(value, int | float)):
+        yield f"{path}.value: give a number"
 
 
 def _deadlocks(questionnaire: Questionnaire) -> Iterator[str]:

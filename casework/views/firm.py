@@ -64,6 +64,8 @@ def _documents(story):
     found = []
     if any(assessment.is_final for assessment in story.assessments):
         found.append({"title": _("Your diagnostic result"), "url": reverse("diagnostics:result", args=[reference])})
+    if any(assessment.is_final for assessment in story.assessments[:-1]):
+        found.append({"title": _("How far you have come"), "url": reverse("diagnostics:change", args=[reference])})
     if story.plan:
         found.append({"title": _("Your action plan"), "url": reverse("diagnostics:plan", args=[reference])})
         if story.plan.document and story.plan.document.is_ready:

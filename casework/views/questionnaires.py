@@ -1,71 +1,56 @@
-"""The questionnaires of the diagnostic: their versions, what differs, and new ones from a file.
-
-All programmes with a diagnostic share them, so whoever publishes one looks after all of those.
-"""
+"""The questionnaires of the diagnostic: versions from a file, as drafts, published, compared, retired."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import Permission
-from casework import programme_files, programme_scope
+from casework import programme_files, programme_scope, waivers
 from casework.programme_differences import differences
 from casework.programme_forms import YamlFileForm
 from casework.programme_readable import lines
-from diagnostics import loading
-from diagnostics.models import Questionnaire, QuestionnaireVersion
-from programmes.models import Instrument
+from casework.programme_texts import language_name
+from casework.questionnaire_forms import CompareForm
+from casework.questionnaire_scope import frame, may_publish, must_publish, must_read, patch_rows, version_or_404
+from diagnostics import actions, loading, revising, schema
+from diagnostics.models import Questionnaire, QuestionnaireVersion, TextPatch
+from programmes.models import Programme
 
 WHAT = "questionnaire"
-
-
-def _may_publish(user):
-    """Whether the person configures every programme that has a diagnostic, and there is one."""
-    programmes = set(
-        Instrument.objects.filter(kind=Instrument.Kind.DIAGNOSTIC).values_list("programme", flat=True).distinct()
-    )
-    return bool(programmes) and programmes <= user.programmes_for(Permission.CONFIGURE)
-
-
-def _must_read(request):
-    if not programme_scope.readable(request.user):
-        raise Http404
-
-
-def _must_publish(request):
-    _must_read(request)
-    if not _may_publish(request.user):
-        raise PermissionDenied
-
-
-def _frame(request):
-    rail = programme_scope.rail(request.user, timezone.now(), reverse("casework:questionnaires"))
-    return {"rail": rail, "wide": True}
+KINDS = {
+    "profile": gettext_lazy("Fact"),
+    "groups": gettext_lazy("Group"),
+    "questions": gettext_lazy("Question"),
+    "barriers": gettext_lazy("Barrier"),
+    "actions": gettext_lazy("Action"),
+}
 
 
 def index(request):
-    """Every questionnaire with its versions; and the form that takes a file."""
-    _must_read(request)
+    """Every questionnaire with its versions, the languages that they lack, and the form that takes a file."""
+    must_read(request.user)
     form = YamlFileForm()
     if request.method == "POST":
-        _must_publish(request)
+        must_publish(request.user)
         form = YamlFileForm(request.POST, request.FILES)
         if form.is_valid():
             name, text = form.cleaned_data["file"]
             sha256 = programme_files.keep(name=name, text=text, what=WHAT, user=request.user)
-            return redirect("casework:questionnaire-publish", name=sha256)
+            return redirect("casework:questionnaire-file", name=sha256)
     rows = Questionnaire.objects.order_by("code").prefetch_related("versions")
+    mine = Programme.objects.filter(pk__in=programme_scope.readable(request.user)).order_by("name")
+    lacks = waivers.lacks(mine, timezone.now())
     context = {
-        **_frame(request),
+        **frame(request.user),
         "rows": [{"questionnaire": row, "versions": _newest_first(row.versions.all())} for row in rows],
         "form": form,
-        "may_publish": _may_publish(request.user),
+        "may_publish": may_publish(request.user),
+        "lacks": lacks,
+        "pressing": [lack for lack in lacks if lack.is_pressing],
     }
     return TemplateResponse(request, "casework/programme_questionnaires.html", context)
 
@@ -75,17 +60,21 @@ def _newest_first(versions):
 
 
 @require_safe
-def versions(request, code):
+def compare(request, code):
     """What differs between two versions; without a choice the newest beside the one before it."""
-    _must_read(request)
+    must_read(request.user)
     questionnaire = get_object_or_404(Questionnaire, code=code)
     rows = _newest_first(questionnaire.versions.all())
+    if not rows:
+        raise Http404
     by_number = {row.number: row for row in rows}
-    after = by_number.get(request.GET.get("to", ""), rows[0] if rows else None)
-    before = by_number.get(request.GET.get("from", ""), rows[1] if len(rows) > 1 else None)
+    form = CompareForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    after = by_number.get(chosen.get("newer"), rows[0])
+    before = by_number.get(chosen.get("older"), next((row for row in rows if row.order < after.order), None))
     is_two = before is not None and before != after
     context = {
-        **_frame(request),
+        **frame(request.user),
         "questionnaire": questionnaire,
         "versions": rows,
         "before": before if is_two else None,
@@ -95,27 +84,26 @@ def versions(request, code):
     return TemplateResponse(request, "casework/programme_questionnaire.html", context)
 
 
-def publish(request, name):
-    """What the kept file says and how it differs from the newest version (GET); publishing exactly it (POST)."""
-    _must_publish(request)
-    file = programme_files.kept(sha256=name, what=WHAT, user=request.user)
-    if file is None:
+def file(request, name):
+    """What the kept file says and how it differs from the newest version; a POST keeps exactly it as a draft."""
+    must_publish(request.user)
+    kept = programme_files.kept(sha256=name, what=WHAT, user=request.user)
+    if kept is None:
         messages.info(request, _("The file is not kept any more. Choose it again."))
         return redirect("casework:questionnaires")
-    document, problems = _checked(file)
+    document, problems = _checked(kept)
     if request.method == "POST" and document:
         try:
-            version, is_new = loading.load(document=document, at=timezone.now())
-        except loading.UnableToLoad as error:
-            problems = str(error).splitlines()
+            draft = actions.save_draft(document=document, by=request.user, at=timezone.now())
+        except actions.UnableToPublish as error:
+            problems = _with_lines(kept, error.problems)
         else:
-            words = _("Published %(version)s.") if is_new else _("%(version)s was published already.")
-            messages.success(request, words % {"version": version})
-            return redirect("casework:questionnaire", code=version.questionnaire.code)
+            messages.success(request, _("Kept as a draft. Nobody answers it before it is published."))
+            return redirect("casework:questionnaire-version", draft.questionnaire.code, draft.number)
     newest = QuestionnaireVersion.objects.newest(document["framework"]["code"]) if document else None
     context = {
-        **_frame(request),
-        "file": file,
+        **frame(request.user),
+        "file": kept,
         "problems": problems,
         "framework": document["framework"] if document else None,
         "counts": _counts(document) if document else [],
@@ -125,13 +113,85 @@ def publish(request, name):
     return TemplateResponse(request, "casework/programme_questionnaire_load.html", context)
 
 
-def _checked(file):
+def _checked(kept):
+    """(the document, why it cannot be kept): the rules of versions are looked at before anybody presses a button."""
     try:
-        return loading.parse(file.name, file.text), []
+        document = loading.parse(kept.name, kept.text)
     except loading.UnableToLoad as error:
         return None, str(error).splitlines()
+    questionnaire = Questionnaire.objects.filter(code=document["framework"]["code"]).first()
+    earlier = loading.frozen_documents(questionnaire) if questionnaire else []
+    return document, _with_lines(kept, revising.problems(earlier, document))
+
+
+def _with_lines(kept, problems):
+    return [f"{kept.name}: {problem}" for problem in loading.located(kept.text, problems)]
 
 
 def _counts(document):
     parts = ((_("Groups"), "groups"), (_("Questions"), "questions"), (_("Barriers"), "barriers"))
-    return [{"key": label, "value": len(document[name])} for label, name in parts]
+    minutes = document["framework"]["typical_minutes"]["self_assessment"]
+    return [
+        *({"key": label, "value": len(document[name])} for label, name in parts),
+        {"key": _("Minutes"), "value": minutes},
+    ]
+
+
+@require_safe
+def version(request, code, number):
+    """One version: who brought it when, what it lacks before it can be published, and every word corrected since."""
+    row = version_or_404(request.user, code, number)
+    return _version_page(request, row)
+
+
+def _version_page(request, row, problems=()):
+    earlier = [document for document in loading.frozen_documents(row.questionnaire) if document != row.document]
+    newest = QuestionnaireVersion.objects.newest(row.questionnaire.code) if row.is_draft else None
+    found = list(problems)
+    if row.is_draft and not found:
+        found = revising.problems(earlier, row.document) + schema.unready(row.document)
+    gone = revising.gone(newest.document, row.document) if newest else []
+    context = {
+        **frame(request.user),
+        "questionnaire": row.questionnaire,
+        "version": row,
+        "framework": row.document["framework"],
+        "counts": _counts(row.document),
+        "languages": [language_name(each) for each in row.languages],
+        "problems": found,
+        "gone": [{"kind": KINDS[each.kind], "code": each.code} for each in gone],
+        "newest": newest,
+        "lines": lines(differences(newest.document, row.document)) if newest else [],
+        "patches": patch_rows(TextPatch.objects.filter(version=row)),
+        "may_publish": may_publish(request.user),
+    }
+    return TemplateResponse(request, "casework/programme_questionnaire_version.html", context)
+
+
+@require_POST
+def publish(request, code, number):
+    """Publishing exactly the text that the page showed."""
+    must_publish(request.user)
+    row = version_or_404(request.user, code, number)
+    try:
+        row = actions.publish(version=row, sha256=request.POST.get("sha256", ""), by=request.user, at=timezone.now())
+    except actions.UnableToPublish as error:
+        return _version_page(request, row, error.problems)
+    except actions.UnableToChangeVersion as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Published: %(version)s. The next diagnostic takes it.") % {"version": row})
+    return redirect("casework:questionnaire-version", code, number)
+
+
+@require_POST
+def retire(request, code, number):
+    must_publish(request.user)
+    row = version_or_404(request.user, code, number)
+    try:
+        actions.retire(version=row, by=request.user, at=timezone.now())
+    except actions.UnableToChangeVersion as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Retired. Diagnostics that have begun on it keep it."))
+    return redirect("casework:questionnaire-version", code, number)

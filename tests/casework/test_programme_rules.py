@@ -9,15 +9,13 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.permissions import Role
-from diagnostics import loading as questionnaires
-from diagnostics.models import QuestionnaireVersion
 from funding.models import Award, GrantApplication
 from portal.models import Event
 from programmes import loading
 from programmes.models import Call, Instrument, Programme
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.funding import GrantApplicationFactory
-from tests.factories.programmes import OPENS, InstrumentFactory, ProgrammeFactory
+from tests.factories.programmes import OPENS
 
 pytestmark = pytest.mark.django_db
 LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -234,76 +232,3 @@ def test_a_file_that_is_no_programme_is_refused_at_once(client, content):
     assert page.context["problems"]
     assert client.post(address, {"seen": ""}).status_code == 200
     assert time.process_time() - started < 5
-
-
-# --- Questionnaires ---------------------------------------------------------------------------------
-QUESTIONNAIRES = "/casework/questionnaires/"
-QUESTIONNAIRE = questionnaires.DATA / "industry-4.yaml"
-
-
-@pytest.fixture
-def published(db):
-    version, _made = questionnaires.load(document=questionnaires.read(QUESTIONNAIRE), at=OPENS)
-    return version
-
-
-def changed_questionnaire():
-    data = yaml.safe_load(QUESTIONNAIRE.read_text(encoding="utf-8"))
-    data["framework"]["version"] = "1.1.0"
-    data["questions"][0]["prompt"] = "Asked in other words?"
-    return data
-
-
-def test_a_new_questionnaire_is_compared_and_published(client, published):
-    page, address = checked(client, written(changed_questionnaire()), home=QUESTIONNAIRES)
-    rows = {line.where: (line.before, line.after) for line in page.context["lines"]}
-    code = changed_questionnaire()["questions"][0]["code"]
-    assert rows[f"Questions › {code.replace('_', ' ')} › prompt"][1] == "Asked in other words?"
-    assert rows["About the questionnaire › version"] == ("1.0.0", "1.1.0")
-    assert QuestionnaireVersion.objects.count() == 1
-    for _ in range(2):
-        assert client.post(address).status_code == 302
-    assert QuestionnaireVersion.objects.newest("industry-4").number == "1.1.0"
-    page = client.get(f"{QUESTIONNAIRES}industry-4/")
-    assert (page.context["before"].number, page.context["after"].number) == ("1.0.0", "1.1.0")
-    assert len(page.context["lines"]) == 2
-    assert client.get(QUESTIONNAIRES).text.count("Industry 4.0 diagnostic for manufacturers") == 2
-
-
-def test_a_published_questionnaire_is_not_changed_in_place(client, published):
-    data = changed_questionnaire()
-    data["framework"]["version"] = "1.0.0"
-    page, address = checked(client, written(data), home=QUESTIONNAIRES)
-    assert page.context["problems"] == []
-    assert "is published with another text" in client.post(address).text
-    published.refresh_from_db()
-    assert published.document["questions"][0]["prompt"] != "Asked in other words?"
-
-
-@pytest.mark.parametrize("content", [LAUGHS.encode(), b"a: 2026-13-45", b"a: .nan", b"- 1", b"framework: {}", b"a: [1"])
-def test_a_file_that_is_no_questionnaire_is_refused(client, published, content):
-    page, address = checked(client, content, home=QUESTIONNAIRES)
-    assert page.context["problems"]
-    assert client.post(address).status_code == 200
-    assert QuestionnaireVersion.objects.count() == 1
-
-
-def test_values_that_no_column_keeps_are_refused(client, published):
-    data = changed_questionnaire()
-    data["framework"]["review"] = {"on": "ON"}
-    text = json.dumps(data).replace('"ON"', ".inf")
-    page, _address = checked(client, text.encode(), home=QUESTIONNAIRES)
-    assert page.context["problems"]
-
-
-def test_who_looks_after_some_of_the_programmes_only_reads(client, signed_in, published):
-    InstrumentFactory(programme=ProgrammeFactory(), kind="diagnostic")
-    page = client.get(QUESTIONNAIRES)
-    assert "Publish a new version" not in page.text
-    assert upload(client, b"a: 1", home=QUESTIONNAIRES).status_code == 403
-    assert client.get(f"{QUESTIONNAIRES}files/{'0' * 64}/").status_code == 403
-    assert client.get(f"{QUESTIONNAIRES}nothing/").status_code == 404
-
-
-def test_one_version_has_nothing_to_be_compared_with(client, published):
-    assert "There is no other version to compare it with" in client.get(f"{QUESTIONNAIRES}industry-4/").text

@@ -9,7 +9,7 @@ from ninja.errors import ValidationError
 from pydantic import TypeAdapter
 from pydantic import ValidationError as FigureError
 
-from diagnostics import inputs, scoring, snapshots
+from diagnostics import inputs, scoring, snapshots, wording
 from diagnostics.models import QuestionnaireVersion
 from portal.api_types import Errors, Quantity, Refused, Strict, Text
 from programmes.models import Region
@@ -101,22 +101,28 @@ def score(request: HttpRequest, payload: ScoreIn):
         )
     result = scoring.score(version.document, facts, payload.answers, moderated)
     foundations = result.foundations
+    words = version.in_language(payload.language or version.document["framework"]["default_language"])
+    names, actions = wording.group_names(words), wording.actions_of(words)
     return {
         "questionnaire": payload.questionnaire,
         "version": version.number,
-        "groups": [snapshots.group_json(group) for group in result.groups],
+        "groups": [{**snapshots.group_json(group), "name": names[group.code]} for group in result.groups],
         "overall": snapshots.overall_json(result.overall),
         "foundations": {
             "score": snapshots.text(foundations.score) if foundations else None,
             "state": foundations.state if foundations else scoring.NOT_APPLICABLE,
         },
-        "actions": [snapshots.action_json(action) for action in result.actions],
+        "actions": [
+            {**snapshots.action_json(action), "title": actions[action.code]["title"]} for action in result.actions
+        ],
     }
 
 
 def _version(payload: ScoreIn) -> QuestionnaireVersion:
-    """The version asked for, else the newest published one; raises Refused."""
-    versions = QuestionnaireVersion.objects.filter(questionnaire__code=payload.questionnaire)
+    """The version asked for (a retired one too), else the newest published one; raises Refused. Never a draft."""
+    versions = QuestionnaireVersion.objects.filter(questionnaire__code=payload.questionnaire).exclude(
+        status=QuestionnaireVersion.Status.DRAFT
+    )
     if payload.version is not None:
         found = versions.filter(number=payload.version).first()
         if found is None and versions.exists():

@@ -4,7 +4,7 @@ Pure. The caller passes frozen snapshot rows of eligible firms (final, consented
 most 36 months old, never the firm itself). Source: Industry 4.0 diagnostic method, section 4.6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,8 @@ from diagnostics.rounding import publish
 
 SUPPRESSED, MEDIAN_ONLY, QUARTILES, PERCENTILE = "suppressed", "median_only", "quartiles", "percentile"
 LADDER = (("sector", "size", "region"), ("sector", "size"), ("sector",), ("size",), ())
+ENOUGH = 5
+"""Peers below which nothing is said."""
 AROUND = Fraction(5, 2)
 
 
@@ -44,7 +46,7 @@ class Standing:
 def standing(own: Decimal, peers: Sequence[Decimal]) -> Standing:
     """Disclosure rules: under 5 nothing, 5 to 9 a coarse median, 10 to 19 quartiles, from 20 a percentile."""
     n = len(peers)
-    if n < 5:
+    if n < ENOUGH:
         return Standing(SUPPRESSED)
     score, values = Fraction(own), sorted(Fraction(peer) for peer in peers)
     middle = quantile(values, Fraction(1, 2))
@@ -92,12 +94,45 @@ def _quarter(score: Fraction, low: Fraction, middle: Fraction, high: Fraction) -
     return "upper_middle" if score <= high else "upper"
 
 
+def rungs(own: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The ladder for one firm: name of each cohort and the fields that its peers share with the firm.
+
+    A field that is not known of the firm shares nothing: its cohorts are left out.
+    """
+    for fields in LADDER:
+        if all(own.get(field) for field in fields):
+            yield "+".join(fields) or "all", fields
+
+
 def cohort(sector: str, size: str, region: str, peers: Sequence[Peer]) -> tuple[str, list[Decimal]]:
     """The first rung of the ladder with at least five peers: its name, and their scores; "all" at the foot."""
     own: dict[str, Any] = {"sector": sector, "size": size, "region": region}
     scores: list[Decimal] = []
-    for rung in LADDER:
-        scores = [peer.score for peer in peers if all(getattr(peer, field) == own[field] for field in rung)]
-        if len(scores) >= 5:
-            return "+".join(rung) or "all", scores
+    for name, fields in rungs(own):
+        scores = [peer.score for peer in peers if all(getattr(peer, field) == own[field] for field in fields)]
+        if len(scores) >= ENOUGH:
+            return name, scores
     return "all", scores
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A firm on one axis: how it stands in the narrowest cohort that has enough peers there."""
+
+    cohort: str
+    standing: Standing
+
+
+def placed(
+    own: Mapping[str, Decimal], cohorts: Iterable[tuple[str, Mapping[str, Sequence[Decimal]]]]
+) -> dict[str, Placed]:
+    """How a firm stands on each of its axes. `cohorts` are the rungs in order with the peers' scores by axis; they are
+    asked for only as long as an axis has too few. An axis that never has enough is left out."""
+    found: dict[str, Placed] = {}
+    for name, scores in cohorts:
+        for axis, score in own.items():
+            if axis not in found and len(scores.get(axis, ())) >= ENOUGH:
+                found[axis] = Placed(name, standing(score, scores[axis]))
+        if len(found) == len(own):
+            break
+    return found

@@ -55,6 +55,30 @@ def between(first: Mapping[str, Measured], second: Mapping[str, Measured]) -> Ch
 
 
 @dataclass(frozen=True)
+class GroupChange:
+    """One group like for like. `target` is what the first round aimed at on the common questions."""
+
+    code: str
+    change: Change
+    target: Decimal | None
+
+
+def by_group(
+    first: Mapping[str, Measured], second: Mapping[str, Measured], groups: Mapping[str, Sequence[str]]
+) -> list[GroupChange]:
+    """`between` for each group; `groups` holds the codes of the questions of each, in the order to report."""
+    found = []
+    for code, questions in groups.items():
+        own = {question: first[question] for question in questions if question in first}
+        change = between(own, second)
+        common = [own[question] for question in change.common]
+        weight = sum(item.weight for item in common)
+        aimed = sum(item.weight * max(item.target, item.level) for item in common)
+        found.append(GroupChange(code, change, publish(Fraction(100 * aimed, 4 * weight), 1) if common else None))
+    return found
+
+
+@dataclass(frozen=True)
 class Moderation:
     """How the adviser's levels differ from the firm's own over all questions that both have answered."""
 

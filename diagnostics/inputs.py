@@ -60,15 +60,16 @@ def _value_problems(
 ) -> list[Problem]:
     path = ("facts", fact["code"])
     if fact["type"] == "number":
-        good = isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= fact["min"]
-        return [] if good else [Problem(path, f"Give a number of {fact['min']} or more.")]
+        least = fact.get("min", 0)
+        good = isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= least
+        return [] if good else [Problem(path, f"Give a number of {least} or more.")]
     if fact["type"] == "boolean":
         return [] if isinstance(value, bool) else [Problem(path, "Give true or false.")]
     allowed = choices(document, fact, regions)
     if fact["type"] == "choice":
         good = isinstance(value, str) and value in allowed
         return [] if good else [Problem(path, f"Choose one of: {', '.join(sorted(allowed))}.")]
-    return _ranked_problems(path, value, allowed, fact["max"])
+    return _ranked_problems(path, value, allowed, fact.get("max") or len(allowed))
 
 
 def _ranked_problems(path: tuple[str, str], value: Any, allowed: Collection[str], most: int) -> list[Problem]:

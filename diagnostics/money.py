@@ -28,6 +28,45 @@ class MoneyLines:
         return self.payback_months is not None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """One figure as people agree it: the likely one, with the ends of the range where they have thought of them."""
+
+    likely: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    @property
+    def lowest(self) -> Decimal:
+        return self.likely if self.low is None else self.low
+
+    @property
+    def highest(self) -> Decimal:
+        return self.likely if self.high is None else self.high
+
+    @property
+    def has_range(self) -> bool:
+        return self.lowest != self.highest
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One action in three cases: low has the highest cost with the lowest benefit, high the other way round.
+
+    `costs` and `benefits` are the inputs of low, likely and high in this order.
+    """
+
+    low: MoneyLines
+    likely: MoneyLines
+    high: MoneyLines
+    costs: tuple[Decimal, Decimal, Decimal]
+    benefits: tuple[Decimal, Decimal, Decimal]
+
+    @property
+    def has_range(self) -> bool:
+        return self.low != self.high
+
+
 def money_lines(
     *,
     cost: Decimal,
@@ -46,3 +85,16 @@ def money_lines(
         return_percent=publish(100 * (3 * net_benefit - net_cost) / net_cost, 1) if net_cost > 0 else None,
         npv=publish(discounted - net_cost, 2),
     )
+
+
+def outlook(
+    *, cost: Estimate, grant: Decimal, benefit: Estimate, running_cost: Decimal, rate: Decimal = DISCOUNT_RATE
+) -> Outlook:
+    """The lines of the careful, the likely and the hopeful case; the grant is the same sum in each."""
+    costs = (cost.highest, cost.likely, cost.lowest)
+    benefits = (benefit.lowest, benefit.likely, benefit.highest)
+    low, likely, high = (
+        money_lines(cost=spent, grant=grant, yearly_benefit=gained, running_cost=running_cost, rate=rate)
+        for spent, gained in zip(costs, benefits, strict=True)
+    )
+    return Outlook(low, likely, high, costs, benefits)

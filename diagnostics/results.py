@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from diagnostics import change, snapshots, wording
+from diagnostics import benchmarking, change, snapshots, wording
 from diagnostics.models import Assessment, Result
 from portal.charts import Bar, Series, bars, radar
 
@@ -19,8 +19,14 @@ def result_page(assessment: Assessment, frozen: Result) -> dict[str, Any]:
     """Everything the result page shows, for the firm and for staff alike."""
     document, snapshot = assessment.document, frozen.snapshot
     result = snapshot["result"]
-    rows = wording.score_rows(document, snapshot)
     actions = wording.actions_of(document)
+    compared = benchmarking.comparison(assessment, frozen)
+    rows = [
+        {**row, "peers": benchmarking.in_short(compared, row["code"])} for row in wording.score_rows(document, snapshot)
+    ]
+    foundations = wording.foundations_row(document, result)
+    if foundations:
+        foundations["peers"] = benchmarking.in_short(compared, foundations["code"])
     return {
         "case": assessment.case,
         "programme": assessment.case.programme,
@@ -32,10 +38,16 @@ def result_page(assessment: Assessment, frozen: Result) -> dict[str, Any]:
             "band_label": wording.labels(document, "bands").get(result["overall"]["band"], ""),
         },
         "rows": rows,
-        "foundations": wording.foundations_row(document, result),
+        "foundations": foundations,
         "held_back": wording.held_back(document, result),
-        "radar": radar_of(rows),
-        "bars": bars_of(rows, wording.foundations_row(document, result)),
+        "radar": radar_of(rows, compared),
+        "compared": compared,
+        "peer_rows": benchmarking.peer_rows(document, snapshot, compared) if compared else [],
+        "peers": compared is not None,
+        "peers_overall": benchmarking.in_short(compared, benchmarking.OVERALL),
+        "peers_said": benchmarking.source(compared) if compared else "",
+        "confidence": snapshot.get("confidence"),
+        "bars": bars_of(rows, foundations),
         "strengths": wording.strengths(document, result),
         "top_actions": [
             {**actions[item["code"]], "rank": item["rank"], "cost": wording.cost_label(document, item["cost_band"])}
@@ -53,14 +65,17 @@ def _decimal(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-def radar_of(rows: list[dict[str, Any]]) -> SafeString | str:
-    """Now and target on the groups that apply; empty when fewer than three do."""
+def radar_of(rows: list[dict[str, Any]], compared: benchmarking.Comparison | None = None) -> SafeString | str:
+    """Now, target and the peers' median on the groups that apply; empty when fewer than three do."""
     shown = [row for row in rows if row["state"] != "not_applicable"]
     if len(shown) < 3 or not any(row["is_scored"] for row in shown):
         return ""
     series = [Series("now", _("Now"), [_decimal(row["score"]) for row in shown])]
     if any(row["target"] for row in shown):
         series.append(Series("target", _("Target"), [_decimal(row["target"]) for row in shown]))
+    peers = [compared.median(row["code"]) if compared else None for row in shown]
+    if any(median is not None for median in peers):
+        series.append(Series("peers", _("Firms like yours"), peers))
     return radar([row["name"] for row in shown], series, title=_("Where you are now and where you could be"))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from diagnostics import scoring, wording
-from diagnostics.models import Answer, Assessment
+from diagnostics.models import Answer, Assessment, Evidence
 
 
 def asked(assessment: Assessment, answers: Iterable[Answer]) -> list[dict[str, Any]]:
@@ -18,6 +18,10 @@ def asked(assessment: Assessment, answers: Iterable[Answer]) -> list[dict[str, A
         for question in [*document["questions"], *document["barriers"]]
         if states[question["code"]]["status"] != scoring.HIDDEN
     ]
+
+
+def all_questions(document: wording.Document) -> list[dict[str, Any]]:
+    return [*document["questions"], *document["barriers"]]
 
 
 def region_names(assessment: Assessment) -> dict[str, str]:
@@ -85,28 +89,71 @@ def open_points(assessment: Assessment, answers: Iterable[Answer]) -> list[dict[
     ]
 
 
-def moderation_rows(
+def part(
     document: wording.Document,
-    questions: Iterable[Mapping[str, Any]],
-    answers: Mapping[str, Answer],
+    question: Mapping[str, Any],
+    answer: Answer | None,
     form: Any,
-    conflicts: Iterable[str],
+    *,
+    evidence: Iterable[Evidence] = (),
+    is_conflict: bool = False,
+) -> dict[str, Any]:
+    """One question of the visit: the firm's answer with its evidence, beside the fields for the adviser's."""
+    others = [entry["code"] for entry in document["scale"]["other_answers"]]
+    return {
+        "code": question["code"],
+        "question": question,
+        "answer": answer,
+        "own_level": answer.self_level if answer and answer.value not in others else None,
+        "own_label": wording.answer_label(document, question, answer),
+        "own_text": _level_text(question, answer.self_level if answer else None),
+        "view_label": wording.scale_label(document, question, answer.moderated_level if answer else None),
+        "levels": level_sentences(document, question),
+        "evidence": list(evidence),
+        "form": form,
+        "is_conflict": is_conflict,
+    }
+
+
+def level_sentences(document: wording.Document, question: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, sentence) of each level; none for a barrier, whose scale says it all."""
+    if "levels" not in question:
+        return []
+    labels = [entry["label"] for entry in document["scale"]["labels"]]
+    return list(zip(labels, question["levels"], strict=True))
+
+
+def in_groups(
+    document: wording.Document, questions: Iterable[Mapping[str, Any]], rows: Mapping[str, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """One row a question: the firm's answer beside the fields for the adviser's."""
-    rows = []
+    """Groups in the questionnaire's order, each with the rows of its questions; empty ones left out."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for question in questions:
-        code, answer = question["code"], answers.get(question["code"])
-        rows.append(
-            {
-                "question": question,
-                "answer": answer,
-                "own_label": wording.answer_label(document, question, answer),
-                "own_text": _level_text(question, answer.self_level if answer else None),
-                "view_label": wording.scale_label(document, question, answer.moderated_level if answer else None),
-                "level": form[f"level_{code}"],
-                "reason": form[f"reason_{code}"],
-                "version": form[f"version_{code}"],
-                "is_conflict": code in conflicts,
-            }
-        )
-    return rows
+        if question["code"] in rows:
+            found.setdefault(question["group"], []).append(rows[question["code"]])
+    return [{**group, "rows": found[group["code"]]} for group in document["groups"] if group["code"] in found]
+
+
+def both_views(document: wording.Document, question: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    """One question as the firm reads it before the result: its own answer and the adviser's view."""
+    level = answer.moderated_level
+    return {
+        "code": question["code"],
+        "question": question,
+        "answer": answer,
+        "own_label": wording.answer_label(document, question, answer),
+        "own_text": _level_text(question, answer.self_level),
+        "view_label": wording.scale_label(document, question, level),
+        "view_text": _level_text(question, level),
+        "differs": answer.was_changed,
+    }
+
+
+def contested(assessment: Assessment, answers: Collection[Answer]) -> list[dict[str, Any]]:
+    """What the firm contests and the adviser has not answered yet, in the questionnaire's order."""
+    by_code = {answer.question_code: answer for answer in answers if answer.is_contested}
+    return [
+        both_views(assessment.document, question, by_code[question["code"]])
+        for question in asked(assessment, answers)
+        if question["code"] in by_code
+    ]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 
 def publish(value: Fraction, places: int) -> Decimal:
@@ -12,6 +13,7 @@ def publish(value: Fraction, places: int) -> Decimal:
     return -number if value < 0 else number
 
 
+@lru_cache(maxsize=1000)
 def exact(value: float | int | str) -> Fraction:
     """0.60 written in a questionnaire means exactly 60/100, not its nearest binary float."""
     return Fraction(str(value))

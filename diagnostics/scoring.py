@@ -22,6 +22,8 @@ FINAL, PROVISIONAL, INSUFFICIENT = "final", "provisional", "insufficient"
 
 Document = Mapping[str, Any]
 Answer = int | str | None
+PROVEN = ("seen", "measured")
+"""Strengths of evidence that somebody else could find again."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,17 @@ def _stated(code: str, group: str, answer: Answer, moderated: int | None) -> Que
         return QuestionState(code, group, ANSWERED, self_level, moderated)
     status = str(answer) if answer in (DONT_KNOW, NOT_APPLICABLE) else UNANSWERED
     return QuestionState(code, group, status, None, None)
+
+
+def confidence(document: Document, questions: Iterable[QuestionState], strengths: Mapping[str, str]) -> Decimal | None:
+    """Section 2.3 (7): how much of the answered weight was seen or measured, in percent with one decimal; None when
+    nothing is answered. It tells how sure a result is and never changes it."""
+    weights = {question["code"]: question["weight"] for question in document["questions"]}
+    answered = [state.code for state in questions if state.status == ANSWERED and state.code in weights]
+    if not answered:
+        return None
+    proven = sum(weights[code] for code in answered if strengths.get(code) in PROVEN)
+    return publish(Fraction(100 * proven, sum(weights[code] for code in answered)), 1)
 
 
 def _rows(document: Document, group: str, states: Mapping[str, QuestionState], size: str | None) -> list[Row]:

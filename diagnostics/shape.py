@@ -1,30 +1,49 @@
 """The shape of a questionnaire document, field by field. Pure."""
 
+from __future__ import annotations
+
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
+NUMBER = r"^(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}$"
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z]{2})?$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Level = Annotated[int, Field(ge=0, le=4, strict=True)]
+Level = Annotated[int, Field(ge=0, le=4)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Small = Annotated[int, Field(ge=0, strict=True)]
+Small = Annotated[int, Field(ge=0, le=100_000_000)]
+Weeks = Annotated[int, Field(gt=0, le=520)]
+Revision = Annotated[int, Field(ge=1, le=1000)]
+Pair = Annotated[tuple[Small, Small], Field(strict=False)]
+Seconds = Annotated[int, Field(ge=1, le=3600)]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """Strict: a number in quotes is no number, since the document is kept as it was written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Minutes(Part):
+    """`self_assessment` is the sum of all `seconds`, in full minutes (schema.problems)."""
+
+    self_assessment: Annotated[int, Field(gt=0, le=10_000)]
+    adviser_led: Annotated[int, Field(gt=0, le=10_000)] | None = None
 
 
 class Framework(Part):
     code: Code
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$")]
+    version: Annotated[str, StringConstraints(pattern=NUMBER)]
     status: Literal["draft", "published", "retired"]
     title: Text
     summary: Text
     audience: Text
-    typical_minutes: dict[Literal["self_assessment", "adviser_led"], Annotated[int, Field(gt=0)]]
-    default_language: str
-    required_languages: list[str]
+    typical_minutes: Minutes
+    default_language: Language
+    required_languages: list[Language]
+    wording_only: list[Code] = []
+    """Questions whose prompt or levels read differently from the version before and mean the same."""
     translation: dict[str, JsonValue]
     review: dict[str, JsonValue]
 
@@ -81,7 +100,7 @@ class QuickWin(Part):
 class PriorityRules(Part):
     impact_share: Share
     goal_share: Share
-    goal_rank_points: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=3)]
+    goal_rank_points: Annotated[list[Annotated[int, Field(gt=0, le=1000)]], Field(min_length=3)]
     readiness_share: Share
     prerequisite_share: Share
     readiness_floor: Annotated[float, Field(gt=0, le=1)]
@@ -95,7 +114,7 @@ class Scoring(Part):
     groups_min_overall: Small
     na_share_flag: Share
     gate: Gate
-    horizon_months: dict[Literal["now", "next", "later"], tuple[Small, Small]]
+    horizon_months: dict[Literal["now", "next", "later"], Pair]
     plan_limits: PlanLimits
     quick_win: QuickWin
     priority: PriorityRules
@@ -103,7 +122,7 @@ class Scoring(Part):
 
 
 class CostBand(Part):
-    code: Annotated[int, Field(ge=0, le=5, strict=True)]
+    code: Annotated[int, Field(ge=0, le=5)]
     label: Text
     low: Small
     high: Small | None
@@ -124,9 +143,11 @@ class Fact(Part):
     source: Literal["case"] | None = None
     min: Small = 0
     max: Small | None = None
-    rule: dict[str, tuple[int, int]] | None = None
-    choices: list[Code] | None = None
+    rule: dict[Literal["micro", "small", "medium"], Pair] | None = None
+    choices: Annotated[list[Code], Field(min_length=1)] | None = None
     choices_from: Literal["programme_regions", "benefit_types"] | None = None
+    seconds: Seconds | None = None
+    """Left out where joining the programme has asked it already."""
 
 
 class Group(Part):
@@ -144,12 +165,12 @@ class Requirement(Part):
 
 class Action(Part):
     code: Code
-    lifts_to: Annotated[int, Field(ge=1, le=4, strict=True)]
+    lifts_to: Annotated[int, Field(ge=1, le=4)]
     title: Text
     description: Text
     horizon: Literal["now", "next", "later"]
     cost_band: int
-    duration_weeks: Annotated[int, Field(gt=0)]
+    duration_weeks: Weeks
     benefits: list[Code]
     funding_kinds: list[Code]
     experts: list[Code]
@@ -164,7 +185,7 @@ class Targets(Part):
 
 class Question(Part):
     code: Code
-    revision: Annotated[int, Field(ge=1)]
+    revision: Revision
     group: Code
     technology: Text
     title: Text
@@ -174,8 +195,9 @@ class Question(Part):
     evidence: list[str]
     applies_if: dict[str, JsonValue] | None = None
     gate: bool = False
-    weight: Annotated[int, Field(ge=1, le=3, strict=True)]
-    impact: Annotated[int, Field(ge=1, le=5, strict=True)]
+    seconds: Seconds
+    weight: Annotated[int, Field(ge=1, le=3)]
+    impact: Annotated[int, Field(ge=1, le=5)]
     target: Targets
     allow_na: bool
     benefits: list[Code]
@@ -189,7 +211,7 @@ class Response(Part):
     description: Text
     horizon: Literal["now", "next", "later"]
     cost_band: int
-    duration_weeks: Annotated[int, Field(gt=0)]
+    duration_weeks: Weeks
     funding_kinds: list[Code]
     experts: list[Code]
     see_questions: list[Code] = []
@@ -197,10 +219,11 @@ class Response(Part):
 
 class Barrier(Part):
     code: Code
-    revision: Annotated[int, Field(ge=1)]
+    revision: Revision
     title: Text
     prompt: Text
     help: str
+    seconds: Seconds
     trigger_min: Level
     response: Response
 
@@ -223,3 +246,31 @@ class Questionnaire(Part):
     questions: Annotated[list[Question], Field(min_length=1)]
     barrier_scale: Annotated[list[ScaleLabel], Field(min_length=5, max_length=5)]
     barriers: list[Barrier]
+    translations: dict[Language, dict[str, Text]] = {}
+    """Language -> path of the text (diagnostics.texts) -> its words there."""
+    part_of: PartOf | None = None
+
+
+class PartOf(Part):
+    """The published questionnaire that a shorter one takes its questions from, words and revisions included."""
+
+    code: Code
+    version: Annotated[str, StringConstraints(pattern=NUMBER)]
+
+
+class Asked(Part):
+    """One fact or question of the shorter one, by its code; `seconds` where reading it takes another time there."""
+
+    code: Code
+    seconds: Seconds | None = None
+
+
+class Excerpt(Part):
+    """What is written of a questionnaire that is part of another (diagnostics.excerpts)."""
+
+    schema_: Literal["i40-diagnostic-part/1"] = Field(alias="schema")
+    framework: Framework
+    part_of: PartOf
+    profile: list[Asked]
+    questions: Annotated[list[Asked], Field(min_length=1)]
+    translations: dict[Language, dict[str, Text]] = {}

@@ -3,7 +3,8 @@
 Pure. Numbers are text with the method's decimals, so that a stored result and a recomputed one compare equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -105,8 +106,12 @@ def snapshot(
     facts: Mapping[str, Any],
     answers: Mapping[str, scoring.Answer],
     moderated: Mapping[str, int | None],
+    strengths: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The result with the adviser's view, the firm's own beside it, and how the two differ."""
+    """The result with the adviser's view, the firm's own beside it, and how the two differ.
+
+    With `strengths` (question code -> strength of its evidence) these too, and the confidence that they give.
+    """
     final = scoring.score(document, facts, answers, moderated)
     own = scoring.score(document, facts, answers)
     difference = change.moderation(
@@ -124,7 +129,45 @@ def snapshot(
             "foundations": group_json(own.foundations) if own.foundations else None,
         },
         "moderation": {"changed": list(difference.changed), "mean_shift": text(difference.mean_shift)},
+        **_evidence(document, final, strengths),
     }
+
+
+def _evidence(
+    document: Mapping[str, Any], result: scoring.Result, strengths: Mapping[str, str] | None
+) -> dict[str, Any]:
+    if strengths is None:
+        return {}
+    return {
+        "strengths": dict(strengths),
+        "confidence": text(scoring.confidence(document, result.questions, strengths)),
+    }
+
+
+def again(document: Mapping[str, Any], frozen: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the method says today of a frozen snapshot's own answers. `facts` are its facts with exact numbers."""
+    return snapshot(document, facts, frozen["answers"], frozen["moderated"], frozen.get("strengths"))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a stored result and the same result computed today part."""
+
+    path: str
+    stored: Any
+    today: Any
+
+
+def differences(stored: Any, today: Any, path: str = "") -> Iterator[Difference]:
+    """Every place in which two JSON values differ; what only one of them has counts as None in the other."""
+    if isinstance(stored, dict) and isinstance(today, dict):
+        for key in dict.fromkeys([*stored, *today]):
+            yield from differences(stored.get(key), today.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(stored, list) and isinstance(today, list) and len(stored) == len(today):
+        for index, (one, other) in enumerate(zip(stored, today, strict=True)):
+            yield from differences(one, other, f"{path}.{index}")
+    elif stored != today or type(stored) is not type(today):
+        yield Difference(path, stored, today)
 
 
 def measured(document: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, change.Measured]:

@@ -83,6 +83,10 @@ def level_label(document: Document, level: int | None) -> str:
     return "" if level is None else str(document["scale"]["labels"][level]["label"])
 
 
+def group_names(document: Document) -> dict[str, str]:
+    return {group["code"]: group["title"] for group in document["groups"]}
+
+
 def question_titles(document: Document) -> dict[str, str]:
     return {item["code"]: item["title"] for item in [*document["questions"], *document["barriers"]]}
 
@@ -103,7 +107,8 @@ def as_object(title: str) -> str:
 
 def sentence(document: Document, result: Mapping[str, Any]) -> str:
     """The result in one sentence that an owner can repeat."""
-    groups = {group["code"]: group for group in result["groups"]}
+    names = group_names(document)
+    groups = {group["code"]: {**group, "name": names[group["code"]]} for group in result["groups"]}
     bands = {code: as_object(label) for code, label in labels(document, "bands").items()}
     strong, weak = groups.get(result["strongest"]), groups.get(result["weakest"])
     if strong is None or weak is None:
@@ -126,20 +131,20 @@ def sentence(document: Document, result: Mapping[str, Any]) -> str:
 
 def held_back(document: Document, result: Mapping[str, Any]) -> list[dict[str, str]]:
     """For each capped group: its title, the question that caps it, and the band it would have reached."""
-    titles = question_titles(document)
-    names = {group["code"]: group["name"] for group in result["groups"]}
+    titles, names = question_titles(document), group_names(document)
     return [{"group": names[group], "question": titles[code], "code": code} for group, code in result["held_back_by"]]
 
 
 def score_rows(document: Document, snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The table beside the radar: one row a group, with the firm's own score where the adviser's differs."""
-    bands = labels(document, "bands")
+    bands, names = labels(document, "bands"), group_names(document)
     own = {group["code"]: group for group in snapshot["own"]["groups"]}
     rows = []
     for group in snapshot["result"]["groups"]:
         rows.append(
             {
                 **group,
+                "name": names[group["code"]],
                 "band_label": bands.get(group["band"], ""),
                 "is_scored": group["score"] is not None,
                 "has_range": group["state"] != "final" and group["low"] is not None,
@@ -249,6 +254,7 @@ def foundations_row(document: Document, result: Mapping[str, Any]) -> dict[str, 
         return None
     return {
         **found,
+        "name": group_names(document)[found["code"]],
         "band_label": labels(document, "bands").get(found["band"], ""),
         "is_scored": found["score"] is not None,
         "note": state_note(found),

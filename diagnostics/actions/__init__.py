@@ -1,18 +1,64 @@
 """What firm and adviser do with a diagnostic: start, answer, send, moderate, make final, plan."""
 
+from diagnostics.actions.agreeing import (
+    ActionChanged,
+    UnableToAgree,
+    UnableToChangePlan,
+    add_action,
+    agree_plan,
+    change_action,
+    change_actions,
+    remove_action,
+)
 from diagnostics.actions.answers import (
     AnswerChanged,
     Reply,
     UnableToAnswer,
     UnableToSend,
+    confirm,
     missing_facts,
     save_answer,
+    save_answers,
     save_facts,
     send,
 )
-from diagnostics.actions.finals import UnableToFinalise, finalise
-from diagnostics.actions.moderation import UnableToModerate, Verdict, moderate, return_to_firm
-from diagnostics.actions.plans import agree_plan, change_action, request_plan
+from diagnostics.actions.benchmarks import accept_gaps
+from diagnostics.actions.colleagues import (
+    UnableToAcceptInvitation,
+    UnableToInvite,
+    accept_invitation,
+    invite_colleague,
+    withdraw_invitation,
+)
+from diagnostics.actions.consents import choices_of, choose, said_when_joining
+from diagnostics.actions.evidence import UnableToKeepEvidence, add_evidence, remove_evidence
+from diagnostics.actions.finals import UnableToFinalise, UnableToReopen, finalise, needs_reason, reopen
+from diagnostics.actions.firstlooks import SUFFIX as FIRST_LOOK_SUFFIX
+from diagnostics.actions.firstlooks import begin_first_look, copy_first_look, first_look_of, keep_first_look
+from diagnostics.actions.moderation import (
+    Comment,
+    UnableToComment,
+    UnableToModerate,
+    Verdict,
+    ViewChanged,
+    Visit,
+    comment,
+    moderate,
+    return_to_firm,
+    show_to_firm,
+    take_back,
+)
+from diagnostics.actions.plans import request_plan
+from diagnostics.actions.questionnaires import (
+    UnableToChangeVersion,
+    UnableToPatch,
+    UnableToPublish,
+    patch_text,
+    patchable_languages,
+    publish,
+    retire,
+    save_draft,
+)
 from diagnostics.actions.rounds import (
     NEXT_ROUND_AFTER,
     NoPlaceLeft,
@@ -20,32 +66,81 @@ from diagnostics.actions.rounds import (
     known_facts,
     next_round,
     questionnaire_code,
+    questionnaire_of,
     start,
 )
+from diagnostics.actions.waivers import UnableToWaive, end_waiver, waive_language
 
 __all__ = [
+    "FIRST_LOOK_SUFFIX",
     "NEXT_ROUND_AFTER",
+    "ActionChanged",
     "AnswerChanged",
+    "Comment",
     "NoPlaceLeft",
     "Reply",
+    "UnableToAcceptInvitation",
+    "UnableToAgree",
     "UnableToAnswer",
+    "UnableToChangePlan",
+    "UnableToChangeVersion",
+    "UnableToComment",
     "UnableToFinalise",
+    "UnableToInvite",
+    "UnableToKeepEvidence",
     "UnableToModerate",
+    "UnableToPatch",
+    "UnableToPublish",
+    "UnableToReopen",
     "UnableToSend",
     "UnableToStart",
+    "UnableToWaive",
     "Verdict",
+    "ViewChanged",
+    "Visit",
+    "accept_gaps",
+    "accept_invitation",
+    "add_action",
+    "add_evidence",
     "agree_plan",
+    "begin_first_look",
     "change_action",
+    "change_actions",
+    "choices_of",
+    "choose",
+    "comment",
+    "confirm",
+    "copy_first_look",
+    "end_waiver",
     "finalise",
+    "first_look_of",
+    "invite_colleague",
+    "keep_first_look",
     "known_facts",
     "missing_facts",
     "moderate",
+    "needs_reason",
     "next_round",
+    "patch_text",
+    "patchable_languages",
+    "publish",
     "questionnaire_code",
+    "questionnaire_of",
+    "remove_action",
+    "remove_evidence",
+    "reopen",
     "request_plan",
+    "retire",
     "return_to_firm",
+    "said_when_joining",
     "save_answer",
+    "save_answers",
+    "save_draft",
     "save_facts",
     "send",
+    "show_to_firm",
     "start",
+    "take_back",
+    "waive_language",
+    "withdraw_invitation",
 ]

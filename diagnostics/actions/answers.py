@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications.actions import tell_firm
 from diagnostics import scoring
-from diagnostics.models import Answer, Assessment
+from diagnostics.models import Answer, Assessment, Evidence
 
 
 class UnableToAnswer(Exception):
@@ -75,19 +75,67 @@ def save_answer(*, assessment: Assessment, code: str, reply: Reply, row_version:
     """
     locked = _editable(assessment)
     answer = Answer.objects.filter(assessment=locked, question_code=code).first()
-    if answer and (answer.state, answer.self_level, answer.note) == (reply.state, reply.level, reply.note):
-        return answer
-    if answer and answer.row_version != row_version:
-        raise AnswerChanged([answer])
+    saved = _saved(locked, answer, code, reply, row_version, by, at)
+    if saved is None:
+        raise AnswerChanged([answer] if answer else [])
+    return saved
+
+
+@transaction.atomic(durable=True)
+def save_answers(
+    *, assessment: Assessment, replies: Mapping[str, tuple[Reply, int]], by: User, at: datetime
+) -> list[Answer]:
+    """Keep several answers, each with the row version its page showed; raises UnableToAnswer.
+
+    Returns those that somebody else has saved meanwhile: they stay as they are, all others are kept.
+    """
+    locked = _editable(assessment)
+    rows = {row.question_code: row for row in locked.answers.filter(question_code__in=replies)}
+    return [
+        rows[code]
+        for code, (reply, row_version) in replies.items()
+        if _saved(locked, rows.get(code), code, reply, row_version, by, at) is None
+    ]
+
+
+def _saved(
+    assessment: Assessment, answer: Answer | None, code: str, reply: Reply, row_version: int, by: User, at: datetime
+) -> Answer | None:
+    """The answer as it is kept now; None when the row on file is not the one that the page showed."""
     if answer is None:
-        answer = Answer(assessment=locked, question_code=code, row_version=0)
+        answer = Answer(assessment=assessment, question_code=code, row_version=0)
+    elif (answer.state, answer.self_level, answer.note) == (reply.state, reply.level, reply.note):
+        return _confirmed(answer, by, at) if answer.carried_from else answer
+    elif answer.row_version != row_version:
+        return None
     answer.state, answer.self_level, answer.note = reply.state, reply.level, reply.note
-    answer.answered_at, answer.answered_by = at, by
     answer.moderated_level, answer.moderation_reason = None, ""
     answer.moderated_at, answer.moderated_by = None, None
+    answer.comment, answer.is_contested, answer.commented_at, answer.commented_by = "", False, None, None
+    answer.strength = Evidence.objects.best_strength(assessment, code)
+    return _confirmed(answer, by, at)
+
+
+def _confirmed(answer: Answer, by: User, at: datetime) -> Answer:
+    """Saved as somebody's word of today, wherever it was brought from."""
+    answer.carried_from = Answer.Carried.NO
+    answer.answered_at, answer.answered_by = at, by
     answer.row_version += 1
     answer.save()
     return answer
+
+
+@transaction.atomic(durable=True)
+def confirm(*, assessment: Assessment, codes: Collection[str], by: User, at: datetime) -> int:
+    """Say that answers brought from the first look or the last round are still right; how many were confirmed now.
+
+    What a colleague has answered anew meanwhile stays theirs. Raises UnableToAnswer.
+    """
+    locked = _editable(assessment)
+    rows = list(locked.answers.filter(question_code__in=codes).exclude(carried_from=Answer.Carried.NO))
+    for row in rows:
+        _confirmed(row, by, at)
+    return len(rows)
 
 
 @transaction.atomic(durable=True)
@@ -102,7 +150,7 @@ def send(*, assessment: Assessment, by: User, at: datetime) -> None:
         if item["status"] == scoring.UNANSWERED
     ]
     if unanswered:
-        raise UnableToSend(_("Answer every question, or choose “Not sure yet”."), unanswered)
+        raise UnableToSend(_("Answer or confirm every question, or choose “Not sure yet”."), unanswered)
     assessment.submit(by=by, at=at)
     tell_firm(assessment.case, "diagnostic_submitted", at)
 

@@ -1,4 +1,4 @@
-"""The action plan: its actions, its agreement, its PDF."""
+"""The action plan: its actions from a final result, and its PDF."""
 
 from __future__ import annotations
 
@@ -11,37 +11,76 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from diagnostics import rendering
-from diagnostics.models import ActionPlan, Assessment, PlanAction, PlanVersion, Result
+from diagnostics.models import ActionPlan, Assessment, PlanAction, Result
+from diagnostics.papers import owe_document
 from documents import actions as documents
 from documents.models import Document
 from portal.models import Event
 
-AGREED_TOGETHER = ("horizon", "cost", "grant", "yearly_benefit", "running_cost")
-"""What firm and adviser agree on; owner, start and progress are the firm's to change at any time."""
+Computed = Mapping[str, Any]
+"""One action of a result's snapshot."""
 
 
 def make_plan(assessment: Assessment, result: Result, at: datetime) -> ActionPlan:
     """The plan's rows from a final result, and the PDF owed of it; call in the transaction that made the result."""
     plan = ActionPlan.objects.create(assessment=assessment, created_at=at, changed_at=at)
-    PlanAction.objects.bulk_create(
-        PlanAction(
-            plan=plan,
-            action_code=action["code"],
-            question_code=action["question"],
-            title=action["title"],
-            rank=action["rank"],
-            computed_horizon=action["horizon"],
-            horizon=action["horizon"],
-            cost_band=action["cost_band"],
-            is_pinned=action["pinned"],
-            is_quick_win=action["quick_win"],
-            waiting_for=action["waiting_for"],
-        )
-        for action in result.snapshot["result"]["actions"]
-    )
+    PlanAction.objects.bulk_create(_new(plan, action) for action in result.snapshot["result"]["actions"])
     owe_document(plan, at, by=None)
     return plan
+
+
+def _new(plan: ActionPlan, action: Computed) -> PlanAction:
+    row = PlanAction(plan=plan, action_code=action["code"], question_code=action["question"], horizon=action["horizon"])
+    _compute(row, action)
+    return row
+
+
+def _compute(row: PlanAction, action: Computed) -> None:
+    """What the method says of the action; the agreed place is not touched."""
+    row.title, row.rank, row.cost_band = action["title"], action["rank"], action["cost_band"]
+    row.computed_horizon, row.waiting_for = action["horizon"], action["waiting_for"]
+    row.is_pinned, row.is_quick_win = action["pinned"], action["quick_win"]
+
+
+def renew_plan(plan: ActionPlan, result: Result, at: datetime) -> None:
+    """Bring a plan up to a newer result of the same diagnostic; call in the transaction that made the result.
+
+    New actions come in where the method puts them. What people have agreed, moved or begun keeps its place, and every
+    figure, name and date stays. An action that the method no longer names is parked with the reason, unless work on it
+    has begun. Whoever had agreed is asked again, and a new PDF is owed.
+    """
+    locked = ActionPlan.objects.select_for_update(of=("self",)).with_context().get(pk=plan.pk)
+    with translation.override(locked.assessment.case.language):
+        _renew_rows(locked, result)
+    locked.ask_again(at)
+    owe_document(locked, at, by=None)
+
+
+def _renew_rows(locked: ActionPlan, result: Result) -> None:
+    rows = {row.action_code: row for row in locked.actions.all()}
+    computed = {action["code"]: action for action in result.snapshot["result"]["actions"]}
+    for code, action in computed.items():
+        if code in rows:
+            _bring_up_to(rows[code], action, was_agreed=locked.firm_agreed_at is not None)
+            rows[code].save()
+        else:
+            _new(locked, action).save()
+    left = sorted((row for code, row in rows.items() if code not in computed), key=lambda row: row.rank)
+    for rank, row in enumerate(left, start=len(computed) + 1):
+        row.rank = rank
+        if not row.is_own and row.progress == PlanAction.Progress.NOT_STARTED:
+            row.horizon, row.is_kept_first = PlanAction.Horizon.PARKED, False
+            row.reason = _("The diagnostic was made final again and no longer names this action.")
+        row.save()
+
+
+def _bring_up_to(row: PlanAction, action: Computed, *, was_agreed: bool) -> None:
+    by_people = row.was_moved or row.is_kept_first or was_agreed or row.progress != PlanAction.Progress.NOT_STARTED
+    _compute(row, action)
+    if not by_people:
+        row.horizon, row.reason = row.computed_horizon, ""
+    elif row.was_moved and not row.reason:
+        row.reason = _("It stays where it stood when the diagnostic was made final again.")
 
 
 @transaction.atomic(durable=True)
@@ -50,60 +89,8 @@ def request_plan(*, plan: ActionPlan, by: User, at: datetime) -> Document:
     locked = ActionPlan.objects.select_for_update(of=("self",)).with_context().get(pk=plan.pk)
     document = locked.document
     if document and (document.is_pending or (document.is_ready and not locked.is_outdated)):
+        documents.hurry(document)
         return document
     document = owe_document(locked, at, by=by)
     Event.objects.record(locked.assessment, kind="plan.requested", by=by, at=at, note=document.number)
     return document
-
-
-def owe_document(plan: ActionPlan, at: datetime, *, by: User | None) -> Document:
-    """Freeze what the plan says now as its next version and owe the PDF of it."""
-    case = plan.assessment.case
-    plan.version += 1
-    with translation.override(case.language):
-        title = _("Action plan for %(firm)s") % {"firm": case.organisation.name}
-    document = documents.request_document(
-        template="diagnostics/pdf/action_plan.html",
-        context=rendering.plan_context(plan, at),
-        title=title,
-        language=case.language,
-        file_name=f"action-plan-{case.reference}-v{plan.version}.pdf",
-        at=at,
-    )
-    plan.document = document
-    plan.save(update_fields=["version", "document"])
-    PlanVersion.objects.create(
-        plan=plan, number=plan.version, document=document, is_final=plan.is_agreed, made_at=at, made_by=by
-    )
-    return document
-
-
-@transaction.atomic(durable=True)
-def change_action(*, action: PlanAction, changes: Mapping[str, Any], by: User, at: datetime) -> None:
-    """Agree on owner, dates, place, progress or money of one action; `changes` holds PlanAction fields.
-
-    Agreement given before concerns the plan as it was, so other places or figures ask for it again.
-    """
-    ActionPlan.objects.select_for_update().get(pk=action.plan_id)
-    agreed = {name: getattr(action, name) for name in AGREED_TOGETHER}
-    for name, value in changes.items():
-        setattr(action, name, value)
-    action.save(update_fields=list(changes))
-    after: dict[str, Any] = {"changed_at": at}
-    if any(getattr(action, name) != value for name, value in agreed.items()):
-        after |= {f"{side}_agreed_{what}": None for side in ("firm", "adviser") for what in ("at", "by")}
-    ActionPlan.objects.filter(pk=action.plan_id).update(**after)
-    Event.objects.record(
-        action.plan.assessment, kind="plan.action_changed", by=by, at=at, note=f"{action.action_code} {action.title}"
-    )
-
-
-@transaction.atomic(durable=True)
-def agree_plan(*, plan: ActionPlan, for_firm: bool, by: User, at: datetime) -> None:
-    """Record that the firm or the adviser agrees to the plan; doing it again changes nothing."""
-    side = "firm" if for_firm else "adviser"
-    agreed = ActionPlan.objects.filter(pk=plan.pk, **{f"{side}_agreed_at": None}).update(
-        **{f"{side}_agreed_at": at, f"{side}_agreed_by": by, "changed_at": at}
-    )
-    if agreed:
-        Event.objects.record(plan.assessment, kind=f"plan.agreed_by_{side}", by=by, at=at)

@@ -16,4 +16,7 @@ FROM diagnostics_actionplan AS plan JOIN documents_document AS document ON docum
 class Migration(migrations.Migration):
     dependencies = [("diagnostics", "0003_diagnostic_in_full"), ("documents", "0001_initial")]
 
-    operations = [migrations.RunSQL(RESULTS, migrations.RunSQL.noop), migrations.RunSQL(VERSIONS, migrations.RunSQL.noop)]
+    operations = [
+        migrations.RunSQL(RESULTS, migrations.RunSQL.noop),
+        migrations.RunSQL(VERSIONS, migrations.RunSQL.noop),
+    ]

@@ -12,6 +12,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -20,7 +21,7 @@ from diagnostics import snapshots
 from diagnostics.models.contractors import Allocation
 from diagnostics.models.questionnaires import QuestionnaireVersion
 from portal.models import at_and_by
-from portal.workflow import Turn, Workflow
+from portal.workflow import IllegalMove, Turn, Workflow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -37,7 +38,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """Whoever sees the case, and the diagnostic contractor it was given to."""
         if not user.is_authenticated:
             return self.none()
-        given = Allocation.objects.given_to(user).filter(assessment=OuterRef("pk"))
+        given = Allocation.objects.given_to(user).taken_on().filter(assessment=OuterRef("pk"))
         return self.filter(Q(case__in=Case.objects.visible_to(user)) | Exists(given))
 
     def with_context(self) -> Self:
@@ -108,12 +109,15 @@ class Assessment(Workflow):
     finalised_at = models.DateTimeField(null=True)
     finalised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
-    """The adviser's words with the last return; the firm reads them."""
+    """The adviser's words with the last return or reopening; the firm reads them."""
     visited_on = models.DateField(null=True, blank=True)
     took_part = models.TextField(blank=True)
     """Who spoke for the firm at the visit: jobs rather than names."""
     visit_notes = models.TextField(blank=True)
     """Staff's own notes of the visit: the firm does not read them."""
+    read_at = models.DateTimeField(null=True)
+    """When the firm said that it has read the adviser's view; empty again whenever it is sent anew."""
+    read_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     result = models.OneToOneField(
         "diagnostics.Result", models.PROTECT, null=True, blank=True, related_name="in_force_of"
     )
@@ -126,6 +130,7 @@ class Assessment(Workflow):
             models.UniqueConstraint(fields=["case", "round"], name="one_assessment_per_round"),
             at_and_by("assessment", "submitted"),
             at_and_by("assessment", "finalised"),
+            at_and_by("assessment", "read"),
         ]
         indexes = [
             models.Index(fields=["status", "submitted_at"], name="assessment_queue"),
@@ -156,14 +161,23 @@ class Assessment(Workflow):
         return self.status in self.WITH_ADVISER and self.case.is_live
 
     @property
+    def is_with_firm_to_read(self) -> bool:
+        return self.status == self.Status.FIRM_REVIEW and self.case.is_live
+
+    @property
     def is_final(self) -> bool:
         return self.status == self.Status.FINAL
 
     @property
+    def is_reviewed_again(self) -> bool:
+        """Opened again after a result: that result stays in force until the next."""
+        return self.result_id is not None and not self.is_final
+
+    @property
     def document(self) -> dict[str, Any]:
-        """The questionnaire these answers were given on."""
-        document: dict[str, Any] = self.version.document
-        return document
+        """The questionnaire these answers were given on, in the language of the page: for every place that shows
+        words. Scores are taken from `version.document`."""
+        return self.version.in_language(get_language() or "")
 
     @property
     def exact_facts(self) -> dict[str, Any]:
@@ -173,10 +187,11 @@ class Assessment(Workflow):
         """The snapshot (diagnostics.snapshots) of the answers as they stand."""
         answers = list(answers)
         return snapshots.snapshot(
-            self.document,
+            self.version.document,
             self.exact_facts,
             {answer.question_code: answer.value for answer in answers},
             {answer.question_code: answer.moderated_level for answer in answers},
+            {answer.question_code: answer.strength for answer in answers if answer.strength != Answer.Strength.NONE},
         )
 
     def submit(self, *, by: User, at: datetime) -> None:
@@ -186,10 +201,29 @@ class Assessment(Workflow):
         self._move_to(self.Status.RETURNED, by=by, at=at, note=reason, reason=reason)
 
     def start_moderation(self, *, by: User, at: datetime) -> None:
+        self._must_be(self.Status.SUBMITTED)
         self._move_to(self.Status.IN_MODERATION, by=by, at=at)
 
-    def finalise(self, *, by: User, at: datetime) -> None:
-        self._move_to(self.Status.FINAL, by=by, at=at, finalised_by=by, finalised_at=at)
+    def show_to_firm(self, *, by: User, at: datetime) -> None:
+        """Let the firm read both levels side by side, and comment."""
+        self._move_to(self.Status.FIRM_REVIEW, by=by, at=at, read_at=None, read_by=None)
+
+    def take_back(self, *, by: User, at: datetime, **read: Any) -> None:
+        """From the firm to the adviser again: something is contested, or the adviser asks for it back."""
+        self._must_be(self.Status.FIRM_REVIEW)
+        self._move_to(self.Status.IN_MODERATION, by=by, at=at, **read)
+
+    def finalise(self, *, by: User, at: datetime, note: str = "") -> None:
+        self._move_to(self.Status.FINAL, by=by, at=at, note=note, finalised_by=by, finalised_at=at, reason="")
+
+    def reopen(self, *, by: User, at: datetime, reason: str) -> None:
+        self._must_be(self.Status.FINAL)
+        self._move_to(self.Status.IN_MODERATION, by=by, at=at, note=reason, reason=reason, read_at=None, read_by=None)
+
+    def _must_be(self, status: str) -> None:
+        """Three moves lead to moderation: each is made only from its own status."""
+        if self.status != status:
+            raise IllegalMove(f"{self} is {self.status}, not {status}")
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
@@ -304,7 +338,7 @@ class Result(models.Model):
     """What the method said on the day the diagnostic was made final, with all that it was said of. Never changed.
 
     `snapshot` has questionnaire, version, sha256, facts, answers and moderated, and what diagnostics.snapshots.snapshot
-    makes of them: result, own (the firm's answers alone) and moderation.
+    makes of them: result, own (the firm's answers alone), moderation, and since evidence has a strength confidence.
     """
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="results")
@@ -323,10 +357,12 @@ class Result(models.Model):
     def __str__(self) -> str:
         return f"Result of {self.assessment}"
 
+    def differences(self, document: dict[str, Any]) -> list[snapshots.Difference]:
+        """Where scoring the frozen facts and answers on `document`, that of its version, gives something else today."""
+        frozen = self.snapshot
+        today = snapshots.again(document, frozen, exact_facts(frozen["facts"]))
+        return list(snapshots.differences({key: frozen.get(key) for key in today}, today))
+
     def is_reproducible(self) -> bool:
         """Whether scoring the frozen facts and answers again gives the frozen numbers."""
-        frozen = self.snapshot
-        again = snapshots.snapshot(
-            self.assessment.document, exact_facts(frozen["facts"]), frozen["answers"], frozen["moderated"]
-        )
-        return all(frozen[key] == value for key, value in again.items())
+        return not self.differences(self.assessment.version.document)

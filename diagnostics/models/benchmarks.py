@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 import pgtrigger
 from django.db import models
 
+from accounts.models import User
+from diagnostics.models.assessments import Assessment, Result
 from diagnostics.models.questionnaires import Questionnaire
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class BenchmarkSnapshot(models.Model):
@@ -26,6 +33,8 @@ class BenchmarkSnapshot(models.Model):
     method_version = models.CharField(max_length=10)
     made_at = models.DateTimeField()
     firms = models.PositiveIntegerField()
+    public = models.JSONField(default=dict)
+    """The table that anybody may read (diagnostics.benchmark.public_table), frozen like all else."""
 
     class Meta:
         constraints = [
@@ -65,3 +74,27 @@ class BenchmarkPeer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.snapshot} {self.owner_id}"
+
+
+class AcceptedGapsQuerySet(models.QuerySet["AcceptedGaps"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(result__assessment__in=Assessment.objects.visible_to(user))
+
+
+class AcceptedGaps(models.Model):
+    """An adviser has looked at a result in which more than half of a group does not apply, and says that this is so.
+
+    Until then such a result enters no comparison. Method, section 4.2.
+    """
+
+    result = models.OneToOneField(Result, models.CASCADE, related_name="accepted_gaps")
+    accepted_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = AcceptedGapsQuerySet.as_manager()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.result} by {self.accepted_by}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment, Membership, User
-from accounts.permissions import CASE_READERS, FIRM_READERS, Role
+from accounts.permissions import CASE_READERS, FIRM_READERS, Permission, Role
 from applications.models import Case
+from diagnostics import allocating
 from organisations.models import Organisation
 from portal.models import at_and_by
 from portal.workflow import Turn, Workflow
@@ -33,6 +37,39 @@ class ContractorQuerySet(models.QuerySet["Contractor"]):
         )
         own = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
         return self.filter(Exists(staff) | Exists(own))
+
+    def run_by(self, user: User) -> Self:
+        """Contracts of the programmes that the person manages."""
+        return self.filter(programme__in=user.programmes_for(Permission.CONFIGURE))
+
+    def in_force(self, day: date) -> Self:
+        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+
+    def with_load(self, today: date) -> Self:
+        """Counts of allocations: in_hand, late, delivered, sampled, to_pay, paid; and sums to_pay_sum, paid_sum."""
+        status = Allocation.Status
+
+        def count(**where: Any) -> Count:
+            return Count("allocations", filter=Q(**{f"allocations__{name}": value for name, value in where.items()}))
+
+        def total(state: str) -> Coalesce:
+            paid = Sum("allocations__fee", filter=Q(allocations__status=state))
+            return Coalesce(paid, Decimal(0), output_field=models.DecimalField(max_digits=16, decimal_places=2))
+
+        late = Q(allocations__status=status.OFFERED, allocations__answer_by__lt=today) | Q(
+            allocations__status__in=[status.ACCEPTED, status.SENT_BACK], allocations__due_on__lt=today
+        )
+        return self.annotate(
+            in_hand=count(status__in=Allocation.IN_HAND),
+            late=Count("allocations", filter=late),
+            delivered=count(status__in=Allocation.DONE),
+            sampled=count(is_sampled=True),
+            to_check=count(status=status.DELIVERED),
+            to_pay=count(status=status.APPROVED),
+            to_pay_sum=total(status.APPROVED),
+            paid=count(status=status.PAID),
+            paid_sum=total(status.PAID),
+        )
 
 
 @pghistory.track()
@@ -71,6 +108,23 @@ class Contractor(models.Model):
     def __str__(self) -> str:
         return f"{self.organisation} in {self.programme}"
 
+    def is_in_force(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or self.until_on >= day)
+
+    @property
+    def language_labels(self) -> list[str]:
+        names = dict(settings.LANGUAGES)
+        return [str(names.get(code, code)) for code in self.languages]
+
+    def people(self) -> models.QuerySet[User]:
+        """Who works for it here: a place in the organisation and the role in the programme, the same two that let
+        them see its diagnostics."""
+        member = Membership.objects.filter(
+            user=OuterRef("pk"), organisation=self.organisation_id, role__in=FIRM_READERS
+        )
+        role = Assignment.objects.filter(user=OuterRef("pk"), programme=self.programme_id, role=Role.CONTRACTOR)
+        return User.objects.filter(Exists(member), Exists(role), is_active=True).order_by("full_name", "pk")
+
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -98,6 +152,16 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def live(self) -> Self:
         """Given and neither declined nor taken back."""
         return self.exclude(status__in=Allocation.GIVEN_UP)
+
+    def taken_on(self) -> Self:
+        """Accepted at some time: before, a contractor sees the offer and not the firm's answers."""
+        return self.exclude(accepted_at=None)
+
+    def with_context(self) -> Self:
+        return self.select_related(
+            "assessment__case__programme", "assessment__case__organisation", "assessment__case__region",
+            "assessment__case__created_by", "contractor__organisation", "contractor__programme", "person",
+        )  # fmt: skip
 
     def in_hand(self) -> Self:
         """What counts against a contractor's capacity: given and not delivered yet."""
@@ -134,7 +198,7 @@ class Allocation(Workflow):
         Status.DELIVERED: Turn.ADVISER,
         Status.SENT_BACK: Turn.CONTRACTOR,
         Status.APPROVED: Turn.FINANCE,
-        Status.DECLINED: Turn.ADVISER,
+        Status.DECLINED: Turn.NOBODY,
         Status.TAKEN_BACK: Turn.NOBODY,
         Status.PAID: Turn.NOBODY,
     }
@@ -148,8 +212,11 @@ class Allocation(Workflow):
         Status.APPROVED: _("Carried out"),
         Status.PAID: _("Carried out"),
     }
+    STAFF_ONLY = True
     GIVEN_UP = (Status.DECLINED, Status.TAKEN_BACK)
     IN_HAND = (Status.OFFERED, Status.ACCEPTED, Status.SENT_BACK)
+    IN_WORK = (Status.ACCEPTED, Status.SENT_BACK)
+    DONE = (Status.DELIVERED, Status.APPROVED, Status.PAID)
 
     assessment = models.ForeignKey("diagnostics.Assessment", models.PROTECT, related_name="allocations")
     contractor = models.ForeignKey(Contractor, models.PROTECT, related_name="allocations")
@@ -174,6 +241,8 @@ class Allocation(Workflow):
     payment_reference = models.CharField(max_length=60, blank=True)
     reason = models.TextField(blank=True)
     """Why it was declined, taken back or sent back to put right."""
+    reminded_on = models.DateField(null=True)
+    """When the contractor was last reminded of its answer or its deadline."""
 
     objects = AllocationQuerySet.as_manager()
 
@@ -203,3 +272,56 @@ class Allocation(Workflow):
     @property
     def event_programme(self) -> str:
         return self.assessment.case.programme.slug
+
+    @property
+    def deadline(self) -> date | None:
+        """The day that counts now: of the answer to an offer, of the work once it is accepted."""
+        if self.status == self.Status.OFFERED:
+            return self.answer_by
+        return self.due_on if self.status in self.IN_WORK else None
+
+    def is_late(self, today: date) -> bool:
+        return self.deadline is not None and self.deadline < today
+
+    def reminder_days(self) -> list[date]:
+        """When its contractor is reminded: on the day of the answer; a week before the deadline, and the day after."""
+        if self.status == self.Status.OFFERED:
+            return [self.answer_by]
+        if self.status in self.IN_WORK and self.due_on:
+            return [self.due_on - allocating.REMIND_BEFORE, self.due_on + timedelta(days=1)]
+        return []
+
+    def accept(self, *, person: User, due_on: date, by: User, at: datetime) -> None:
+        self._move_to(
+            self.Status.ACCEPTED, by=by, at=at, accepted_by=by, accepted_at=at, person=person, due_on=due_on
+        )  # fmt: skip
+
+    def decline(self, *, reason: str, by: User, at: datetime) -> None:
+        self._move_to(self.Status.DECLINED, by=by, at=at, note=reason, reason=reason)
+
+    def take_back(self, *, reason: str, by: User, at: datetime) -> None:
+        self._move_to(self.Status.TAKEN_BACK, by=by, at=at, note=reason, reason=reason)
+
+    def deliver(self, *, is_sampled: bool, by: User, at: datetime) -> None:
+        """Delivered, again where it was sent back; the check before it is in the history."""
+        self._move_to(
+            self.Status.DELIVERED, by=by, at=at, delivered_by=by, delivered_at=at, is_sampled=is_sampled,
+            checked_by=None, checked_at=None,
+        )  # fmt: skip
+
+    def approve_by_rule(self, *, at: datetime) -> None:
+        """Not drawn for a check: nobody looks at it."""
+        self._move_to(self.Status.APPROVED, by=None, at=at, note="not sampled")
+
+    def approve(self, *, by: User, at: datetime) -> None:
+        self._move_to(self.Status.APPROVED, by=by, at=at, checked_by=by, checked_at=at)
+
+    def send_back(self, *, reason: str, due_on: date, by: User, at: datetime) -> None:
+        self._move_to(
+            self.Status.SENT_BACK, by=by, at=at, note=reason, reason=reason, due_on=due_on, checked_by=by, checked_at=at
+        )  # fmt: skip
+
+    def pay(self, *, reference: str, by: User, at: datetime) -> None:
+        self._move_to(
+            self.Status.PAID, by=by, at=at, note=reference, payment_reference=reference, paid_by=by, paid_at=at
+        )

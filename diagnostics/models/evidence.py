@@ -26,6 +26,20 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         """Not taken away."""
         return self.filter(removed_at=None)
 
+    def of_question(self, assessment: Assessment, code: str) -> Self:
+        """What is there for one question, first come first, with who brought it."""
+        return (
+            self.live()
+            .filter(assessment=assessment, question_code=code)
+            .select_related("upload", "added_by")
+            .order_by("added_at", "id")
+        )
+
+    def best_strength(self, assessment: Assessment, code: str) -> str:
+        """How sure an answer is, by the strongest piece that is there for it."""
+        found = set(self.live().filter(assessment=assessment, question_code=code).values_list("strength", flat=True))
+        return max([Answer.Strength.NONE.value, *found], key=Answer.Strength.values.index)
+
 
 @pghistory.track()
 class Evidence(models.Model):

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.utils.translation import get_language
 
-from diagnostics.models.assessments import Assessment
+from diagnostics import snapshots
+from diagnostics.models.assessments import Assessment, exact_facts
 from diagnostics.models.questionnaires import QuestionnaireVersion
 from programmes.models import Programme
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+KEPT_FOR = timedelta(days=90)
+"""So long after its last answer a first look is kept."""
+
+
+class FirstLookQuerySet(models.QuerySet["FirstLook"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those that a diagnostic has taken over; until then a first look is found by its key alone."""
+        return self.filter(taken_into__in=Assessment.objects.visible_to(user))
+
+    def stale(self, at: datetime) -> Self:
+        return self.filter(changed_at__lt=at - KEPT_FOR)
 
 
 class FirstLook(models.Model):
@@ -26,5 +47,25 @@ class FirstLook(models.Model):
     taken_into = models.OneToOneField(Assessment, models.SET_NULL, null=True, related_name="first_look")
     """The diagnostic that took the answers over."""
 
+    objects = FirstLookQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"First look {self.key}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The questions in the active language."""
+        return self.version.in_language(get_language() or self.language)
+
+    def scored(self) -> dict[str, Any]:
+        """The snapshot (diagnostics.snapshots) of the answers as they stand."""
+        return snapshots.snapshot(self.version.document, exact_facts(self.facts), self.answers, {})
+
+    def missing_facts(self) -> list[str]:
+        """Codes of the required facts that are not known yet."""
+        profile = self.version.document["profile"]
+        return [
+            fact["code"]
+            for fact in profile
+            if fact.get("required") and fact["type"] != "derived" and self.facts.get(fact["code"]) in (None, [], "")
+        ]

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import uuid
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import Permission
+from applications.models import Case
 from diagnostics import money
 from diagnostics.models.assessments import Assessment
+from diagnostics.money import Outlook
 from documents.models import Document
 from portal.models import at_and_by
-from programmes.models import Programme, Region
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+    from programmes.models import Region
 
 
 class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
@@ -35,6 +39,7 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
             "assessment__case__region",
             "assessment__case__adviser",
             "assessment__case__created_by",
+            "assessment__case__check_result",
             "assessment__version",
             "assessment__version__questionnaire",
             "assessment__result",
@@ -78,6 +83,14 @@ class ActionPlan(models.Model):
         """Whether the newest PDF lacks a later change."""
         return self.document is None or self.document.created_at < self.changed_at
 
+    def ask_again(self, at: datetime) -> None:
+        """What is agreed on has changed: nobody has agreed to the plan as it is now."""
+        self.revision += 1
+        self.changed_at = at
+        self.firm_agreed_at = self.firm_agreed_by = self.adviser_agreed_at = self.adviser_agreed_by = None
+        agreement = [f"{side}_agreed_{what}" for side in ("firm", "adviser") for what in ("at", "by")]
+        self.save(update_fields=["revision", "changed_at", *agreement])
+
 
 class PlanActionQuerySet(models.QuerySet["PlanAction"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -86,6 +99,22 @@ class PlanActionQuerySet(models.QuerySet["PlanAction"]):
     def in_plan(self) -> Self:
         """Those the plan shows as work: not parked and not dropped."""
         return self.exclude(horizon=PlanAction.Horizon.PARKED).exclude(progress=PlanAction.Progress.DROPPED)
+
+    def how_far(self) -> dict[str, int]:
+        """How many actions of agreed plans there are, how many of them are begun (or done) and how many done.
+
+        Dropped ones count among all: a plan does not get better by giving up.
+        """
+        Progress = PlanAction.Progress
+        agreed = self.exclude(horizon=PlanAction.Horizon.PARKED).filter(
+            plan__firm_agreed_at__isnull=False, plan__adviser_agreed_at__isnull=False
+        )
+        found: dict[str, int] = agreed.aggregate(
+            all=Count("pk"),
+            begun=Count("pk", filter=Q(progress__in=[Progress.DOING, Progress.DONE])),
+            done=Count("pk", filter=Q(progress=Progress.DONE)),
+        )
+        return found
 
 
 @pghistory.track()
@@ -145,6 +174,17 @@ class PlanAction(models.Model):
     benefit_high = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     running_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True)
 
+    AGREED_TOGETHER = (
+        "title", "description", "horizon", "is_kept_first", "cost_low", "cost", "cost_high", "grant", "benefit_low",
+        "yearly_benefit", "benefit_high", "running_cost",
+    )  # fmt: skip
+    """What firm and adviser agree on; names, days, progress and the rest are the firm's to change at any time."""
+    CHANGEABLE = (
+        *AGREED_TOGETHER, "cost_band", "reason", "owner", "start_on", "review_on", "finished_on", "baseline", "measure",
+        "risks", "progress", "progress_note",
+    )  # fmt: skip
+    ENDED = (Progress.DONE, Progress.DROPPED)
+
     objects = PlanActionQuerySet.as_manager()
 
     class Meta:
@@ -191,8 +231,50 @@ class PlanAction(models.Model):
         )
 
     @property
+    def outlook(self) -> Outlook | None:
+        """The same for the careful, likely and hopeful case; None without agreed inputs."""
+        if self.cost is None or self.yearly_benefit is None:
+            return None
+        return money.outlook(
+            cost=money.Estimate(self.cost, self.cost_low, self.cost_high),
+            grant=self.grant or Decimal(0),
+            benefit=money.Estimate(self.yearly_benefit, self.benefit_low, self.benefit_high),
+            running_cost=self.running_cost or Decimal(0),
+        )
+
+    @property
     def is_dropped(self) -> bool:
         return self.progress == self.Progress.DROPPED
+
+    @property
+    def agreed(self) -> tuple[Any, ...]:
+        """What of it firm and adviser agree on, to be compared with what it was; that it is dropped is part of it."""
+        return (*(getattr(self, name) for name in self.AGREED_TOGETHER), self.is_dropped)
+
+    @property
+    def stamp(self) -> str:
+        """Changes with anything that people may change: a form sends back the one that it was filled in on."""
+        said = repr([str(getattr(self, name)) for name in self.CHANGEABLE])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def change(self, fields: Mapping[str, Any], today: date) -> None:
+        """Set `fields`, not saved yet. One that ends today says so; an own action has no computed place of its own."""
+        progress = self.progress
+        for name, value in fields.items():
+            setattr(self, name, value)
+        if self.progress != progress and "finished_on" not in fields:
+            self.finished_on = today if self.progress in self.ENDED else None
+        if self.is_own:
+            self.computed_horizon = self.horizon
+
+    @property
+    def was_moved(self) -> bool:
+        return self.horizon != self.computed_horizon
+
+
+class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(plan__in=ActionPlan.objects.visible_to(user))
 
 
 class PlanVersion(models.Model):
@@ -206,12 +288,43 @@ class PlanVersion(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
+    objects = PlanVersionQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="one_plan_version_per_number")]
         ordering = ("-number",)
 
     def __str__(self) -> str:
         return f"{self.plan} v{self.number}"
+
+
+class PlanReminderQuerySet(models.QuerySet["PlanReminder"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(plan__in=ActionPlan.objects.visible_to(user))
+
+    def to_hold(self) -> Self:
+        """Those that nobody has held yet, of cases that have not ended."""
+        return self.filter(done_at=None).exclude(plan__assessment__case__status__in=Case.ENDED)
+
+    def to_send(self, at: datetime) -> Self:
+        """Those to ask the firm about. Days are the programme's own: the last word is its local date."""
+        return self.to_hold().filter(sent_at=None, due_on__lte=at.date() + timedelta(days=1)).order_by("due_on", "pk")
+
+    def due(self, at: datetime, which: str) -> Self:
+        """`late`: before today; `all`: whenever; else those of the next four weeks, late ones too."""
+        if which == "all":
+            return self
+        last = at.date() + (-timedelta(days=1) if which == "late" else timedelta(weeks=4))
+        return self.filter(due_on__lte=last)
+
+    def in_region(self, region: Region | None) -> Self:
+        return self if region is None else self.filter(plan__assessment__case__region=region)
+
+    def with_context(self) -> Self:
+        return self.select_related(
+            "plan__assessment__case__programme", "plan__assessment__case__organisation",
+            "plan__assessment__case__region", "plan__assessment__case__adviser",
+        )  # fmt: skip
 
 
 class PlanReminder(models.Model):
@@ -231,6 +344,8 @@ class PlanReminder(models.Model):
     """The adviser who looked back at the plan with the firm."""
     note = models.TextField(blank=True)
 
+    objects = PlanReminderQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["plan", "kind"], name="one_plan_reminder_of_a_kind"),
@@ -239,47 +354,3 @@ class PlanReminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} {self.kind}"
-
-
-class PlanBatchQuerySet(models.QuerySet["PlanBatch"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Whoever may make them: managers of the whole programme."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(programme__in=user.programmes_for(Permission.EXPORT))
-
-
-class PlanBatch(models.Model):
-    """The plans of one cohort made anew in one go."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
-    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
-    title = models.CharField(max_length=160)
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-
-    objects = PlanBatchQuerySet.as_manager()
-
-    class Meta:
-        constraints = [at_and_by("plan_batch", "cancelled")]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class PlanBatchItem(models.Model):
-    """One plan of a batch, and the PDF owed for it; none is owed twice."""
-
-    batch = models.ForeignKey(PlanBatch, models.CASCADE, related_name="items")
-    plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="+")
-    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "plan"], name="one_plan_in_a_batch")]
-        indexes = [models.Index(fields=["document"], name="batch_item_by_document")]
-
-    def __str__(self) -> str:
-        return f"{self.batch} {self.plan}"

@@ -1,4 +1,4 @@
-"""Questionnaires as they were published. Below every scope: they are the same for everyone."""
+"""Questionnaires, version by version. Below every scope: they are the same for everyone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from diagnostics import texts
 from portal.models import at_and_by
 from programmes.models import Programme
 
@@ -55,12 +58,19 @@ class QuestionnaireVersion(models.Model):
     """Null when it came with the product."""
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Null when it was published with the product."""
+    retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    patched = models.JSONField(default=dict)
+    """The words that text patches put in force, language -> path -> text: kept here beside their log (`patches`), so
+    that reading a questionnaire costs no query of its own."""
 
     objects = QuestionnaireVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["questionnaire", "number"], name="one_questionnaire_version_per_number")
+            models.UniqueConstraint(fields=["questionnaire", "number"], name="one_questionnaire_version_per_number"),
+            at_and_by("questionnaire_version", "retired"),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -84,12 +94,60 @@ class QuestionnaireVersion(models.Model):
     def order(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.number.split("."))
 
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == self.Status.PUBLISHED
+
     def question(self, code: str) -> dict[str, Any] | None:
-        """The scored question or barrier with this code."""
+        """The scored question or barrier with this code, in the language of the page."""
+        document = self.in_language(get_language() or "")
         found: dict[str, Any] | None = next(
-            (item for item in [*self.document["questions"], *self.document["barriers"]] if item["code"] == code), None
+            (item for item in [*document["questions"], *document["barriers"]] if item["code"] == code), None
         )
         return found
+
+    def in_language(self, language: str) -> dict[str, Any]:
+        """The document with its words in a language (where that lacks some: the main one's) and the patches in force.
+
+        For showing only: scores are taken from `document`, and no text changes them.
+        """
+        if language not in self._read:
+            self._read[language] = texts.in_language(self.document, language, self.patched)
+        return self._read[language]
+
+    @cached_property
+    def _read(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.__dict__.pop("_read", None)
+        super().refresh_from_db(*args, **kwargs)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages in which every text has words, its main one first."""
+        main = self.document["framework"]["default_language"]
+        others = self.document.get("translations") or {}
+        return [main, *sorted(code for code in others if code != main and not texts.missing(self.document, code))]
+
+    def missing_languages(self, programme: Programme, on: date) -> list[str]:
+        """Languages of the programme in which this version is not complete and which no waiver in force lets pass.
+
+        While there is any, the programme may not open this questionnaire.
+        """
+        lacking = self.lacking_languages(programme)
+        if not lacking:
+            return []
+        waived = LanguageWaiver.objects.in_force(on).filter(programme=programme, questionnaire=self.questionnaire_id)
+        return [code for code in lacking if code not in set(waived.values_list("language", flat=True))]
+
+    def lacking_languages(self, programme: Programme) -> list[str]:
+        """Languages of the programme in which this version is not complete, waived or not."""
+        return [code for code in programme.languages if texts.missing(self.document, code)]
 
 
 class TextPatch(models.Model):

@@ -1,28 +1,22 @@
-"""The firm's side: start, one question a page, check, send, result."""
+"""The firm's side: start, facts, the list of parts, check, send, result."""
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
-from diagnostics import actions, places, reviewing, wording
-from diagnostics.forms.answers import GoalsForm, ProfileForm, QuestionForm
-from diagnostics.models import Assessment, QuestionnaireVersion
-from diagnostics.progress import progress
+from diagnostics import actions, places, reviewing, scoring, wording
+from diagnostics.forms.answers import AboutForm
+from diagnostics.models import Answer, Assessment, QuestionnaireVersion
 from diagnostics.results import result_page
-from diagnostics.views.loading import (
-    assessment_or_404,
-    case_or_404,
-    final_or_404,
-    result_or_404,
-    sent,
-    waiting_place,
-)
+from diagnostics.views.answering import Sheet, frame, locked, to_answer
+from diagnostics.views.colleagues import holders_of
+from diagnostics.views.consents import panel
+from diagnostics.views.firstlook import own_look, tell_brought
+from diagnostics.views.loading import case_or_404, final_or_404, result_or_404, sent, waiting_place
 from portal.workflow import IllegalMove
 
 
@@ -40,11 +34,15 @@ def start(request, reference):
         return _start_page(request, context)
     if not assessment.is_editable:
         return TemplateResponse(request, "diagnostics/waiting.html", context)
-    questions = assessment.scored(assessment.answers.all())["result"]["questions"]
+    sheet = Sheet(assessment)
     context |= {
-        "progress": progress(assessment.document, questions),
-        "sections": _sections(assessment, questions),
-        "next_url": _next_url(assessment, questions),
+        "course": sheet.course,
+        "parts": _parts(request, sheet, holders_of(assessment, now)),
+        "is_about_done": not sheet.missing_facts,
+        "next_url": sheet.next_url(request),
+        "may_answer": request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
+        "may_invite": request.user.can(Permission.SIGN, case),
+        "saved_at": sheet.saved_at(request.user),
     }
     return TemplateResponse(request, "diagnostics/tasks.html", context)
 
@@ -69,192 +67,112 @@ def begin(request, reference):
     case = case_or_404(request, reference)
     request.user.must(Permission.ANSWER_DIAGNOSTIC, case)
     try:
-        actions.start(case=case, by=request.user, at=timezone.now())
+        begun = actions.start(
+            case=case, by=request.user, at=timezone.now(), first_look=own_look(request, case.programme)
+        )
     except actions.NoPlaceLeft:
         return redirect("diagnostics:start", reference)  # which says where the firm stands in line
     except actions.UnableToStart as error:
         messages.error(request, str(error))
         return redirect("diagnostics:start", reference)
+    tell_brought(request, begun)
     return redirect("diagnostics:about", reference)
 
 
-def _sections(assessment, questions):
-    """The task list: what is asked, how much of it is done, where to go on."""
-    reference = assessment.case.reference
-    missing = set(actions.missing_facts(assessment))
-    rows = [
-        {
-            "title": _("About your business"),
-            "url": reverse("diagnostics:about", args=[reference]),
-            "done": not missing - {"goals"},
-            "hint": "",
-        },
-        {
-            "title": _("What matters most to you"),
-            "url": reverse("diagnostics:goals", args=[reference]),
-            "done": "goals" not in missing,
-            "hint": "",
-        },
-    ]
-    for group in assessment.document["groups"]:
-        asked = [item for item in questions if item["group"] == group["code"] and item["status"] != "hidden"]
-        waiting = [item["code"] for item in asked if item["status"] == "unanswered"]
-        if asked:
-            rows.append(
-                {
-                    "title": group["title"],
-                    "url": reverse("diagnostics:question", args=[reference, (waiting or [asked[0]["code"]])[0]]),
-                    "done": not waiting,
-                    "hint": _("%(done)d of %(all)d answered") % {"done": len(asked) - len(waiting), "all": len(asked)},
-                }
-            )
+def _parts(request, sheet, holders):
+    """The task list: what is asked, how much of it is done, who has it, where to go on."""
+    rows = []
+    for group in sheet.groups:
+        code = group["code"]
+        asked, waiting = sheet.asked_of(code), sheet.open_of(code)
+        rows.append(
+            {
+                "code": code,
+                "title": group["title"],
+                "url": sheet.start_of(request, code),
+                "is_done": not waiting,
+                "answered": len(asked) - len(waiting),
+                "all": len(asked),
+                "carried": len(sheet.carried_of(code)),
+                "holders": holders.get(code, []),
+            }
+        )
     return rows
 
 
-def _next_url(assessment, questions):
-    """The first page that still wants something, else the check."""
-    reference = assessment.case.reference
-    missing = actions.missing_facts(assessment)
-    if missing:
-        return reverse("diagnostics:goals" if missing == ["goals"] else "diagnostics:about", args=[reference])
-    waiting = progress(assessment.document, questions).open
-    if waiting:
-        return reverse("diagnostics:question", args=[reference, waiting[0]])
-    return reverse("diagnostics:check", args=[reference])
-
-
-def _to_answer(request, reference):
-    """The assessment for a page that changes answers; None when it is with the adviser."""
-    assessment = assessment_or_404(request, reference)
-    request.user.must(Permission.ANSWER_DIAGNOSTIC, assessment.case)
-    return assessment if assessment.is_editable else None
-
-
-def _locked(request, reference):
-    messages.info(request, _("Your diagnostic is with your adviser, so the answers cannot be changed now."))
-    return redirect("diagnostics:start", reference)
-
-
 def about(request, reference):
-    """Facts that joining the programme has not asked already."""
-    assessment = _to_answer(request, reference)
+    """Facts that joining the programme has not asked already, and the goals."""
+    assessment = to_answer(request, reference)
     if assessment is None:
-        return _locked(request, reference)
+        return locked(request, reference)
     known = actions.known_facts(assessment.case)
-    form = ProfileForm(
+    form = AboutForm(
         sent(request), document=assessment.document, facts=assessment.facts, known=known, case=assessment.case
     )
     if request.method == "POST" and form.is_valid():
         facts = {**{code: value for code, value in known.items() if value is not None}, **form.facts}
-        return _save_facts(request, assessment, facts, form, "diagnostics:goals")
-    return _facts_page(request, "diagnostics/about.html", assessment, form)
-
-
-def goals(request, reference):
-    assessment = _to_answer(request, reference)
-    if assessment is None:
-        return _locked(request, reference)
-    form = GoalsForm(sent(request), document=assessment.document, goals=assessment.facts.get("goals") or [])
-    if request.method == "POST" and form.is_valid():
-        return _save_facts(request, assessment, {"goals": form.goals}, form, "diagnostics:start")
-    return _facts_page(request, "diagnostics/goals.html", assessment, form)
-
-
-def _save_facts(request, assessment, facts, form, then):
-    try:
-        actions.save_facts(assessment=assessment, facts=facts, by=request.user, at=timezone.now())
-    except actions.UnableToAnswer:
-        return _locked(request, assessment.case.reference)
-    if "check" in request.GET:
-        then = "diagnostics:check"
-    return redirect(then, assessment.case.reference)
-
-
-def _facts_page(request, template, assessment, form):
-    context = {"case": assessment.case, "programme": assessment.case.programme, "assessment": assessment, "form": form}
-    return TemplateResponse(request, template, context)
-
-
-def question(request, reference, code):
-    """One question. Saved at once; a colleague's answer that came in between is shown, never lost."""
-    assessment = _to_answer(request, reference)
-    if assessment is None:
-        return _locked(request, reference)
-    answers = list(assessment.answers.select_related("answered_by"))
-    questions = assessment.scored(answers)["result"]["questions"]
-    course = progress(assessment.document, questions)
-    asked = assessment.version.question(code)
-    if asked is None or code not in course.visible:
-        raise Http404
-    answer = next((row for row in answers if row.question_code == code), None)
-    form = QuestionForm(sent(request), document=assessment.document, question=asked, answer=answer)
-    conflict = None
-    if request.method == "POST" and form.is_valid():
         try:
-            actions.save_answer(
-                assessment=assessment, code=code, reply=form.reply, row_version=form.cleaned_data["row_version"],
-                by=request.user, at=timezone.now(),
-            )  # fmt: skip
+            actions.save_facts(assessment=assessment, facts=facts, by=request.user, at=timezone.now())
         except actions.UnableToAnswer:
-            return _locked(request, reference)
-        except actions.AnswerChanged as error:
-            conflict, form = error.answers[0], form.on_top_of(error.answers[0])
-        else:
-            return redirect(_after(request, assessment, course, code))
-    context = {
-        "case": assessment.case,
-        "programme": assessment.case.programme,
-        "assessment": assessment,
-        "question": asked,
-        "group": next((g for g in assessment.document["groups"] if g["code"] == asked.get("group", "BR")), None),
-        "form": form,
-        "answer": answer,
-        "conflict": conflict,
-        "conflict_label": wording.answer_label(assessment.document, asked, conflict) if conflict else "",
-        "course": course,
-        "number": course.number(code),
-        "before": course.before(code),
-    }
-    return TemplateResponse(request, "diagnostics/question.html", context)
-
-
-def _after(request, assessment, course, code):
-    """Back to the check when the firm came from there, else on to the next question."""
-    reference = assessment.case.reference
-    following = course.after(code)
-    if "check" in request.GET or following is None:
-        return reverse("diagnostics:check", args=[reference])
-    return reverse("diagnostics:question", args=[reference, following])
+            return locked(request, reference)
+        assessment.refresh_from_db(fields=["facts"])
+        sheet = Sheet(assessment)
+        return redirect(sheet.url("check") if "check" in request.GET else sheet.next_url(request))
+    return TemplateResponse(request, "diagnostics/about.html", {**frame(assessment), "form": form})
 
 
 def check(request, reference):
     """Check your answers, and send them."""
-    assessment = _to_answer(request, reference)
+    assessment = to_answer(request, reference)
     if assessment is None:
-        return _locked(request, reference)
-    missing = []
+        return locked(request, reference)
+    refused = []
     if request.method == "POST":
         try:
             actions.send(assessment=assessment, by=request.user, at=timezone.now())
         except IllegalMove:
             return redirect("diagnostics:start", reference)
         except actions.UnableToSend as error:
-            missing = error.missing
+            refused = error.missing
         else:
             messages.success(request, _("Sent. Your adviser goes through your answers next."))
             return redirect("diagnostics:start", reference)
-    titles = wording.question_titles(assessment.document)
+    sheet = Sheet(assessment)
+    titles = wording.question_titles(sheet.document)
     context = {
-        "case": assessment.case,
-        "programme": assessment.case.programme,
-        "assessment": assessment,
+        **frame(assessment),
         "facts": reviewing.facts(assessment),
-        "groups": reviewing.answer_groups(assessment, assessment.answers.all()),
-        "missing": [(code, titles[code]) for code in missing if code in titles],
-        "missing_facts": actions.missing_facts(assessment),
-        "has_errors": bool(missing),
+        "groups": _to_check(sheet),
+        "counts": _counts(sheet),
+        "missing": [(code, titles[code]) for code in refused if code in titles],
+        "missing_facts": sheet.missing_facts,
+        "has_errors": bool(refused),
+        "consents": panel(assessment.case),
     }
     return TemplateResponse(request, "diagnostics/check.html", context)
+
+
+def _to_check(sheet):
+    """Every answer with what to look at before it is sent: open, to confirm, who gave it, what shows it."""
+    groups = reviewing.answer_groups(sheet.assessment, sheet.answers.values())
+    for row in (row for group in groups for row in group["rows"]):
+        answer = sheet.answers.get(row["code"])
+        row["said_before"] = sheet.said_before(row["code"])
+        row["is_unsure"] = answer is not None and answer.state == Answer.State.DONT_KNOW
+        row["by"] = answer.answered_by if answer and answer.value is not None else None
+        row["pieces"] = sheet.evidence[row["code"]]
+    return groups
+
+
+def _counts(sheet):
+    """How much is still to be done or said, for the top of the check."""
+    carried = sum(bool(sheet.said_before(code)) for code in sheet.course.open)
+    return {
+        "open": len(sheet.course.open) - carried,
+        "carried": carried,
+        "unsure": sum(state["status"] == scoring.DONT_KNOW for state in sheet.states),
+        "pieces": sum(sheet.evidence[code] for code in sheet.course.visible),
+    }
 
 
 def result(request, reference):

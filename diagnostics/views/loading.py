@@ -19,7 +19,7 @@ def assessment_or_404(request, reference):
 
 def final_or_404(request, reference):
     """The round named in the address, else the newest that has a result: a second round leaves the first to be read."""
-    return _round_or_404(request, Assessment.objects.of_case(reference).filter(status=Assessment.Status.FINAL))
+    return _round_or_404(request, Assessment.objects.of_case(reference).filter(result__isnull=False))
 
 
 def _round_or_404(request, rounds):
@@ -33,7 +33,8 @@ def _round_or_404(request, rounds):
 
 
 def result_or_404(request, assessment):
-    return get_object_or_404(Result.objects.visible_to(request.user), assessment=assessment)
+    """The result in force: of a diagnostic that was opened again, the one before."""
+    return get_object_or_404(Result.objects.visible_to(request.user), in_force_of=assessment)
 
 
 def waiting_place(request, case):

@@ -104,3 +104,12 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard?.writeText(field.value);
   button.textContent = button.dataset.copied;
 });
+
+// Signing out leaves nothing of a visit on a shared tablet (moderation.js keeps what is not sent yet).
+document.addEventListener("submit", (event) => {
+  if (!event.target.action?.endsWith("/logout/")) return;
+  const who = document.querySelector("[data-signed-in]")?.dataset.signedIn;
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith(`visit:${who}:`)) localStorage.removeItem(name);
+  }
+});

@@ -6,7 +6,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, InternalError, transaction
 from django.utils import translation
 
-from accounts.permissions import Role
 from diagnostics import actions
 from diagnostics.actions import AnswerChanged, Reply, Verdict
 from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction, Result
@@ -15,9 +14,8 @@ from notifications.models import Message
 from organisations.models import SizeDeclaration
 from portal.models import Event
 from portal.workflow import IllegalMove
-from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
-from tests.factories.diagnostics import STARTED, AssessmentFactory, level, moderate, questionnaire
+from tests.factories.diagnostics import STARTED, UNREAD, AssessmentFactory, level, moderate, questionnaire
 from tests.factories.programmes import CallFactory, InstrumentFactory
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +74,7 @@ def test_the_plans_title_is_in_the_firms_language(case, adviser):
     assessment = AssessmentFactory(case=case, submitted=True)
     with translation.override("cy"):
         title = translation.gettext("Action plan for %(firm)s") % {"firm": case.organisation.name}
-    actions.finalise(assessment=assessment, by=adviser, at=STARTED)
+    actions.finalise(assessment=assessment, by=adviser, at=STARTED, reason=UNREAD)
     assert Document.objects.get().title == title
 
 
@@ -229,22 +227,10 @@ def test_moderation_only_while_with_the_adviser(draft, adviser):
         moderate(draft, {"PE01": (1, "x")}, by=adviser)
 
 
-def test_allocation_to_a_contractor_of_the_programme(submitted, adviser, outsider):
-    contractor = AssignmentFactory(programme=submitted.case.programme, role=Role.CONTRACTOR).user
-    seen = Assessment.objects.visible_to(contractor)
-    assert not seen.exists()
-    actions.allocate(assessment=submitted, contractor=contractor, by=adviser, at=STARTED)
-    assert seen.get() == submitted
-    with pytest.raises(actions.UnableToModerate):
-        actions.allocate(assessment=submitted, contractor=outsider, by=adviser, at=STARTED)
-    actions.allocate(assessment=submitted, contractor=None, by=adviser, at=STARTED)
-    assert not seen.exists()
-
-
 # --- The result and the plan --------------------------------------------------------------------
 def test_finalise_freezes_result_and_owes_the_plan(submitted, adviser):
     moderate(submitted, {"MS06": (1, "No test of a backup.")}, by=adviser)
-    result = actions.finalise(assessment=submitted, by=adviser, at=STARTED)
+    result = actions.finalise(assessment=submitted, by=adviser, at=STARTED, reason=UNREAD)
     assert result.snapshot["result"]["overall"]["score"] == "28.4"
     assert result.snapshot["own"]["overall"]["score"] == "29.3"
     assert result.snapshot["moderation"]["changed"] == ["MS06"]
@@ -256,17 +242,17 @@ def test_finalise_freezes_result_and_owes_the_plan(submitted, adviser):
 
 
 def test_finalising_twice_gives_the_same_result(submitted, adviser):
-    first = actions.finalise(assessment=submitted, by=adviser, at=STARTED)
-    assert actions.finalise(assessment=submitted, by=adviser, at=STARTED) == first
+    first = actions.finalise(assessment=submitted, by=adviser, at=STARTED, reason=UNREAD)
+    assert actions.finalise(assessment=submitted, by=adviser, at=STARTED, reason=UNREAD) == first
     assert Document.objects.count() == 1
 
 
 def test_finalise_rolls_back_whole(draft, adviser):
     with pytest.raises(actions.UnableToFinalise):
-        actions.finalise(assessment=draft, by=adviser, at=STARTED)
+        actions.finalise(assessment=draft, by=adviser, at=STARTED, reason=UNREAD)
     answered = AssessmentFactory(answered=True)
     with pytest.raises(IllegalMove):
-        actions.finalise(assessment=answered, by=adviser, at=STARTED)
+        actions.finalise(assessment=answered, by=adviser, at=STARTED, reason=UNREAD)
     assert not Result.objects.exists()
     assert not Document.objects.exists()
 
@@ -275,7 +261,7 @@ def test_an_ended_case_has_no_result(submitted, adviser, now):
     assert Assessment.objects.with_adviser().count() == 1
     submitted.case.withdraw(by=submitted.case.created_by, at=now, reason="No time.")
     with pytest.raises(actions.UnableToFinalise, match="has ended"):
-        actions.finalise(assessment=submitted, by=adviser, at=STARTED)
+        actions.finalise(assessment=submitted, by=adviser, at=STARTED, reason=UNREAD)
     assert not Assessment.objects.with_adviser().exists()
 
 
@@ -351,7 +337,7 @@ def test_support_is_matched_to_actions(case, submitted, adviser):
     CallFactory(instrument=grant)
     InstrumentFactory(programme=case.programme, name="Student project", kind="placement")
     InstrumentFactory(programme=case.programme, name="Expert days", kind="advice")
-    actions.finalise(assessment=submitted, by=adviser, at=STARTED)
+    actions.finalise(assessment=submitted, by=adviser, at=STARTED, reason=UNREAD)
     support = {item["name"]: item for item in Document.objects.get().context["support"]}
     assert support["Expert days"]["is_open"]
     if "Match funding" in support:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from diagnostics import conditions, inputs, schema
+from diagnostics import conditions, inputs, schema, texts
 from tests.diagnostics.test_scoring import DOCUMENT, FACTS
 
 
@@ -18,8 +18,12 @@ def question(document, code):
     return next(item for item in document["questions"] if item["code"] == code)
 
 
+def problems_of(document):
+    return [str(problem) for problem in schema.problems(document)]
+
+
 def only(document):
-    found = schema.problems(document)
+    found = problems_of(document)
     assert len(found) == 1, found
     return found[0]
 
@@ -36,7 +40,7 @@ def test_hash_ignores_the_order_of_keys(document):
 
 
 def test_not_a_document():
-    assert schema.problems(["x"]) == ["document: Input should be a valid dictionary or instance of Questionnaire"]
+    assert problems_of(["x"]) == ["document: Input should be a valid dictionary or instance of Questionnaire"]
 
 
 def test_misspelt_key_is_named_with_its_path(document):
@@ -55,6 +59,8 @@ def test_misspelt_key_is_named_with_its_path(document):
         ),
         ({"fact": "sector", "op": "like", "value": 1}, "questions.PE02.applies_if.op: no operator like"),
         ({"fact": "sector", "op": "in", "value": "x"}, "questions.PE02.applies_if.value: give a list"),
+        ({"fact": "employees", "op": "gte", "value": "10"}, "questions.PE02.applies_if.value: give a number"),
+        ({"question": [], "op": "eq", "value": 1}, "questions.PE02.applies_if: name the fact or question by its code"),
         ({"any": []}, "questions.PE02.applies_if.any: give at least one condition"),
         ({"any": ["x"]}, "questions.PE02.applies_if.any.0: a condition is a mapping"),
         (
@@ -70,7 +76,7 @@ def test_bad_condition(document, condition, message):
 
 def test_condition_on_itself_is_a_cycle(document):
     question(document, "PE03")["applies_if"] = {"question": "PE03", "op": "gte", "value": 1}
-    assert schema.problems(document) == [
+    assert problems_of(document) == [
         "questions.PE03.applies_if: PE03 is not asked before PE03",
         "questions.PE03.applies_if: depends on itself",
     ]
@@ -79,7 +85,7 @@ def test_condition_on_itself_is_a_cycle(document):
 def test_two_conditions_on_each_other_are_a_cycle(document):
     question(document, "PE01")["applies_if"] = {"question": "PE03", "op": "gte", "value": 1}
     question(document, "PE03")["applies_if"] = {"question": "PE01", "op": "gte", "value": 1}
-    assert [line for line in schema.problems(document) if "itself" in line] == [
+    assert [line for line in problems_of(document) if "itself" in line] == [
         "questions.PE01.applies_if: depends on itself",
         "questions.PE03.applies_if: depends on itself",
     ]
@@ -88,7 +94,7 @@ def test_two_conditions_on_each_other_are_a_cycle(document):
 def test_prerequisites_that_lead_back_are_refused(document):
     action = question(document, "MS06")["actions"][0]
     action["requires"] = [{"question": "MS06", "min_level": 4}]
-    assert "actions.MS06-A1.requires: leads back to itself" in schema.problems(document)
+    assert "actions.MS06-A1.requires: leads back to itself" in problems_of(document)
 
 
 def test_unknown_codes(document):
@@ -98,7 +104,7 @@ def test_unknown_codes(document):
     item["actions"][1]["cost_band"] = 9
     item["actions"][2]["requires"] = [{"question": "XX01", "min_level": 1}]
     document["barriers"][0]["response"]["see_questions"] = ["XX02"]
-    assert schema.problems(document) == [
+    assert problems_of(document) == [
         "questions.PE01.group: no group XX",
         "questions.PE01.PE01-A1.benefits: no benefit wealth",
         "questions.PE01.PE01-A2.cost_band: no cost band 9",
@@ -115,10 +121,55 @@ def test_code_used_twice(document):
 def test_bands_that_do_not_rise(document):
     document["bands"][1]["min"] = 0
     document["scoring"]["gate"]["caps_band_at"] = "middling"
-    assert schema.problems(document) == [
+    assert problems_of(document) == [
         "bands: lower bounds must start at 0 and rise",
         "scoring.gate.caps_band_at: no band middling",
     ]
+
+
+def test_a_number_in_quotes_is_no_number(document):
+    question(document, "PE01")["actions"][0]["duration_weeks"] = "8"
+    assert only(document).startswith("questions.0.actions.0.duration_weeks: Input should be a valid integer")
+
+
+def test_scales_and_profile_that_pages_cannot_show(document):
+    document["scale"]["labels"].reverse()
+    document["scale"]["other_answers"].pop()
+    document["profile"][0]["type"] = "derived"
+    document["profile"][2].pop("choices")
+    next(fact for fact in document["profile"] if fact["code"] == "goals").pop("max")
+    assert problems_of(document) == [
+        "scale.labels: give the levels 0 to 4 in this order",
+        "scale.other_answers: give not_applicable and dont_know, each once",
+        "profile.sector: give choices",
+        "profile.goals: give max",
+        "profile: a number called employees is needed: targets depend on it",
+    ]
+
+
+def test_words_for_a_text_that_is_not_there(document):
+    document["translations"] = {"cy": {"questions.PE99.prompt": "Sut?"}}
+    assert only(document) == "translations.cy.questions.PE99.prompt: there is no such text"
+
+
+def test_minutes_are_the_sum_of_what_is_asked(document):
+    assert schema.unready(document) == []
+    question(document, "PE01")["seconds"] += 61
+    assert [str(problem) for problem in schema.unready(document)] == [
+        "framework.typical_minutes.self_assessment: says 35, but all seconds together are 2161: write 37"
+    ]
+
+
+def test_a_language_that_the_document_lists_is_complete_or_it_is_not_ready(document):
+    document["framework"]["required_languages"] = ["en", "cy"]
+    [problem] = schema.unready(document)
+    assert str(problem).startswith("framework.required_languages.cy: no words for framework.title, framework.summary")
+    assert str(problem).endswith("more")
+    document["translations"] = {"cy": dict(texts.texts(document))}
+    assert schema.unready(document) == []
+    del document["translations"]["cy"]["questions.MS03.prompt"]
+    [problem] = schema.unready(document)
+    assert problem.message == "no words for questions.MS03.prompt"
 
 
 @pytest.mark.parametrize(

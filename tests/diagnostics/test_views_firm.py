@@ -7,7 +7,7 @@ from accounts.permissions import FirmRole
 from diagnostics.models import Answer, Assessment
 from tests.factories.accounts import MembershipFactory
 from tests.factories.applications import CaseFactory
-from tests.factories.diagnostics import FACTS, AssessmentFactory, questionnaire
+from tests.factories.diagnostics import FACTS, UNREAD, AssessmentFactory, questionnaire
 
 pytestmark = pytest.mark.django_db
 
@@ -51,16 +51,15 @@ def test_from_start_to_sent(firm, case):
     case.region = case.programme.regions.create(slug="lancashire", name="Lancashire")
     case.save(update_fields=["region"])
     del about["region"]
-    assert post(firm, url("about", case), about).url == url("goals", case)
-    goals = {"first": "productivity", "second": "lead_time", "third": "sales"}
-    assert post(firm, url("goals", case), goals).url == url("start", case)
+    about |= {"first": "productivity", "second": "lead_time", "third": "sales"}
+    address = post(firm, url("about", case), about).url
     tasks = firm.get(url("start", case))
-    address = tasks.context["next_url"]
+    assert tasks.context["next_url"] == address
     asked = []
     while "check" not in address:
         page = firm.get(address)
         asked.append(page.context["question"]["code"])
-        number = page.context["number"]
+        number = page.context["row"]["number"]
         assert number == len(asked)
         assert f"Question {number} of {len(page.context['course'].visible)}" in page.content.decode()
         address = post(firm, address, {"level": "2", "note": "", "row_version": "0"}).url
@@ -99,9 +98,17 @@ def test_about_says_what_is_missing(firm, draft, case):
 
 
 def test_goals_must_differ(firm, draft, case):
-    page = firm.post(url("goals", case), {"first": "quality", "second": "quality"}).content.decode()
+    page = firm.post(url("about", case), {"first": "quality", "second": "quality"}).content.decode()
     assert "Choose a different goal here" in page
-    assert "Choose what matters most" in firm.post(url("goals", case), {}).content.decode()
+    assert "Choose what matters most" in firm.post(url("about", case), {}).content.decode()
+
+
+def test_facts_that_cannot_both_be_so_are_explained(firm, draft, case):
+    sent = {"has_production_machines": "no", "has_networked_machines": "yes", "production_mode": "continuous"}
+    page = firm.post(url("about", case), sent).content.decode()
+    assert "You say that a machine is on a network, and above that you rely on no machines" in page
+    assert "A continuous process needs machines or plant" in page
+    assert "You say that" not in firm.post(url("about", case), {"has_networked_machines": "yes"}).content.decode()
 
 
 def test_question_keeps_what_was_typed_when_something_is_missing(firm, draft, case):
@@ -162,7 +169,7 @@ def test_check_names_what_is_missing(firm, case):
     assert "Tell us about your business first" in firm.post(url("check", case)).content.decode()
 
 
-@pytest.mark.parametrize("page", ["about", "goals", "check"])
+@pytest.mark.parametrize("page", ["about", "check"])
 def test_pages_are_closed_while_the_adviser_has_the_answers(firm, case, page):
     AssessmentFactory(case=case, submitted=True)
     for method in (firm.get, firm.post):
@@ -205,7 +212,7 @@ def test_held_back(firm, case, adviser):
     assessment.submit(by=case.created_by, at=assessment.started_at)
     from diagnostics import actions  # noqa: PLC0415
 
-    actions.finalise(assessment=assessment, by=adviser, at=assessment.started_at)
+    actions.finalise(assessment=assessment, by=adviser, at=assessment.started_at, reason=UNREAD)
     assert "systems integration holds you back" in firm.get(url("result", case)).content.decode()
 
 
@@ -226,7 +233,7 @@ def test_begin_needs_the_right_person_and_an_accepted_case(signed_in, programme,
     assert "once your application has been accepted" in client.get(url("start", case)).content.decode()
 
 
-@pytest.mark.parametrize("page", ["start", "about", "goals", "check", "result", "plan"])
+@pytest.mark.parametrize("page", ["start", "about", "check", "result", "plan"])
 def test_outsider_sees_nothing(signed_in, outsider, case, page):
     AssessmentFactory(case=case, final=True)
     client = signed_in(outsider)

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from diagnostics import planning, rendering, results, snapshots, wording
+from diagnostics import matched, planning, results, snapshots, wording
 from diagnostics.models import PlanAction
+from diagnostics.rendering.cards import money_needed
 from tests.diagnostics.test_scoring import CODES, DOCUMENT, FACTS
 
 EXACT = {**FACTS, "employees": Decimal(80)}
@@ -96,7 +97,7 @@ def action(cost_band, cost=None):
     ],
 )
 def test_money_needed_is_a_range_until_agreed(rows, words):
-    assert rendering._money_needed(DOCUMENT, rows, "GBP") == words
+    assert money_needed(DOCUMENT, rows, "GBP") == words
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_money_needed_is_a_range_until_agreed(rows, words):
     ],
 )
 def test_terms(terms, words):
-    assert rendering.terms_in_words(SimpleNamespace(terms=terms, currency="GBP")) == words
+    assert matched.terms_in_words(SimpleNamespace(terms=terms, currency="GBP")) == words
 
 
 def test_first_sentence():

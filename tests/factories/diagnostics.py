@@ -6,12 +6,16 @@ from factory.django import DjangoModelFactory
 from accounts.permissions import Role
 from diagnostics import actions, loading, schema
 from diagnostics.actions import Reply, Verdict
-from diagnostics.models import Answer, Assessment, Questionnaire, QuestionnaireVersion
+from diagnostics.models import Answer, Assessment, Evidence, Questionnaire, QuestionnaireVersion
 from diagnostics.models.questionnaires import DEFAULT_QUESTIONNAIRE
+from documents.actions import take_upload
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
+from tests.factories.funding import a_quote
 
 STARTED = datetime(2026, 11, 4, 9, tzinfo=UTC)
+UNREAD = "We went through every level together at the visit."
+"""Why a diagnostic is made final past the firm's own reading."""
 
 FACTS = {
     "employees": "32",
@@ -97,7 +101,7 @@ class AssessmentFactory(DjangoModelFactory):
             self.submit(by=self.case.created_by, at=STARTED)
             adviser = _adviser_of(self.case)
             moderate(self, {"MS06": (1, "No backup has ever been restored.")}, by=adviser)
-            actions.finalise(assessment=self, by=adviser, at=STARTED)
+            actions.finalise(assessment=self, by=adviser, at=STARTED, reason=UNREAD)
             self.refresh_from_db()
 
 
@@ -139,3 +143,26 @@ def moderate(assessment, levels, *, by, at=STARTED):
 def level(number, note=""):
     """A reply with a level."""
     return Reply(Answer.State.ANSWERED, number, note)
+
+
+class EvidenceFactory(DjangoModelFactory):
+    """A file that the firm brought for one question."""
+
+    class Meta:
+        model = Evidence
+
+    assessment = factory.SubFactory(AssessmentFactory)
+    question_code = "PE01"
+    kind = Evidence.Kind.FILE
+    upload = factory.LazyAttribute(
+        lambda piece: take_upload(file=a_quote(), by=piece.assessment.case.created_by, at=STARTED)
+    )
+    added_at = STARTED
+    added_by = factory.LazyAttribute(lambda piece: piece.assessment.case.created_by)
+
+
+def carried(assessment, code, number, source=Answer.Carried.FIRST_LOOK):
+    """An answer brought from before that nobody has confirmed."""
+    return Answer.objects.create(
+        assessment=assessment, question_code=code, state=Answer.State.ANSWERED, self_level=number, carried_from=source
+    )

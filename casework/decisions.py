@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -137,7 +137,8 @@ def _diagnostic(story: Story) -> Iterator[Decision]:
         began = newest.status == Assessment.Status.IN_MODERATION
         yield Decision(
             _("Go through the diagnostic"),
-            _("You have begun. Look at every answer, then make it final.") if began
+            _("It was opened again: %(reason)s") % {"reason": newest.reason} if newest.result_id
+            else _("You have begun. Look at every answer, then make it final.") if began
             else _("The firm has sent its answers. Look at each, talk to the firm, make it final."),
             Turn.ADVISER,
             newest.submitted_at or newest.updated_at,
@@ -145,6 +146,24 @@ def _diagnostic(story: Story) -> Iterator[Decision]:
             Link(_("Open the diagnostic"), reverse("diagnostics:review", args=[reference])),
             promise=story.diagnostic_promise(int(days)) if days else None,
         )  # fmt: skip
+    if newest and newest.is_with_firm_to_read and newest.read_at:
+        yield Decision(
+            _("Make the diagnostic final"),
+            _("The firm has read both views and contests none."),
+            Turn.ADVISER,
+            newest.read_at,
+            Permission.MODERATE,
+            Link(_("Open the diagnostic"), reverse("diagnostics:review", args=[reference])),
+        )
+    if plan and story.look_back_on:
+        yield Decision(
+            _("Look back at the plan with the firm"),
+            _("Ask what has begun, what is done and what stands in the way."),
+            Turn.ADVISER,
+            _morning(story, story.look_back_on),
+            Permission.AGREE_PLAN,
+            Link(_("Open the action plan"), reverse("diagnostics:staff-plan", args=[reference])),
+        )
     if plan and not plan.adviser_agreed_at and newest and newest.is_final:
         yield Decision(
             _("Agree the action plan"),
@@ -154,6 +173,10 @@ def _diagnostic(story: Story) -> Iterator[Decision]:
             Permission.AGREE_PLAN,
             Link(_("Open the action plan"), reverse("diagnostics:staff-plan", args=[reference])),
         )
+
+
+def _morning(story: Story, day: date) -> datetime:
+    return datetime.combine(day, time.min, story.case.programme.zone)
 
 
 def _waiting_for_firm(story: Story) -> Decision:

@@ -27,10 +27,14 @@ def _joined_at(story: Story) -> datetime | None:
 
 
 def _agreed_at(story: Story) -> datetime | None:
-    plan = story.plan
-    if plan is None or plan.adviser_agreed_at is None or plan.firm_agreed_at is None:
-        return None
-    return max(plan.adviser_agreed_at, plan.firm_agreed_at)
+    """When both had first agreed a plan; a later round's plan, not agreed yet, takes nothing of that back."""
+    plans = (getattr(assessment, "plan", None) for assessment in story.assessments)
+    agreed = [
+        max(plan.adviser_agreed_at, plan.firm_agreed_at)
+        for plan in plans
+        if plan and plan.adviser_agreed_at and plan.firm_agreed_at
+    ]
+    return min(agreed, default=None)
 
 
 def stages(story: Story) -> list[Stage]:

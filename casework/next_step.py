@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ from portal.money import money_text
 from portal.templatetags.portal_tags import date_time, long_date
 from portal.workflow import Turn
 from programmes.models import Call
+
+LOOK_BACK_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,12 @@ def _questions(story: Story) -> NextStep | None:
             _("Answer your adviser’s question"), _("Look at your diagnostic once more and send it again."), Turn.FIRM,
             newest.get_absolute_url(), _("Go to your diagnostic"), words=newest.reason,
         )  # fmt: skip
+    if newest and newest.is_with_firm_to_read and newest.read_at is None:
+        return NextStep(
+            _("Read your adviser’s view"),
+            _("Your adviser has been through your answers. See both views side by side, and say where you disagree."),
+            Turn.FIRM, newest.get_absolute_url(), _("Read both views"), takes=_("It takes about 10 minutes."),
+        )  # fmt: skip
     return None
 
 
@@ -147,10 +155,30 @@ def _diagnostic(story: Story) -> NextStep | None:
         )  # fmt: skip
     if story.newest.status == Assessment.Status.DRAFT:
         return NextStep(
-            _("Finish your diagnostic"), _("Your answers are kept. Send them when every question is answered."),
+            _("Finish your diagnostic"),
+            _brought(story) or _("Your answers are kept. Send them when every question is answered."),
             Turn.FIRM, url, _("Continue your diagnostic"),
         )  # fmt: skip
     return None
+
+
+def _brought(story: Story) -> str:
+    """What waits only to be confirmed."""
+    if not story.brought:
+        return ""
+    if story.first is not story.newest:
+        text = ngettext(
+            "%(count)d answer from last time is there. Confirm what still holds and change the rest.",
+            "%(count)d answers from last time are there. Confirm what still holds and change the rest.",
+            story.brought,
+        )
+    else:
+        text = ngettext(
+            "%(count)d answer from your first look is there. Confirm it or change it, and answer the rest.",
+            "%(count)d answers from your first look are there. Confirm or change them, and answer the rest.",
+            story.brought,
+        )
+    return text % {"count": story.brought}
 
 
 def _plan(story: Story) -> NextStep | None:
@@ -189,8 +217,22 @@ def _with_adviser(story: Story) -> NextStep | None:
     days = story.case.programme.promise_days.get("diagnostic")
     if newest and newest.is_with_adviser:
         promise = story.diagnostic_promise(int(days)) if days else None
+        if newest.result_id:
+            return NextStep(
+                _("Your adviser is looking at your result again"),
+                _("Your plan stays as it is until the result is final again. Why it was opened:"), Turn.ADVISER,
+                words=newest.reason,
+            )  # fmt: skip
+        if story.specialist:
+            text = _("%(name)s carries it out for us, and may visit you before the result is final.") % {
+                "name": story.specialist
+            }
+            return _waiting(_("A specialist is going through your diagnostic"), text, promise, story)
         text = _("Your adviser goes through your answers, and may visit you before the result is final.")
         return _waiting(_("Your adviser is going through your diagnostic"), text, promise, story)
+    if newest and newest.is_with_firm_to_read:
+        text = _("You have read both views and had nothing to add.")
+        return NextStep(_("Your adviser makes the result final"), text, Turn.ADVISER)
     if newest and newest.is_final and (plan is None or not plan.adviser_agreed_at):
         text = _("You can read your result now. Your adviser will talk with you about what to do first.")
         return NextStep(
@@ -215,9 +257,24 @@ def _measuring(story: Story) -> NextStep | None:
         return None
     if story.at < newest.finalised_at + NEXT_ROUND_AFTER:
         return None
+    text = _("See how far you have come. Your earlier answers are there: confirm what still holds.")
+    invited = ""
+    if story.invited_at:
+        invited = _("We asked you on %(day)s.") % {"day": long_date(story.case.programme.local_date(story.invited_at))}
     return NextStep(
-        _("Measure again"), _("About a year has passed. See how far you have come."), Turn.FIRM,
-        reverse("diagnostics:start", args=[story.case.reference]), _("Start your next diagnostic"),
+        _("Measure again"), text, Turn.FIRM, reverse("diagnostics:start", args=[story.case.reference]),
+        _("Start your next diagnostic"), by=invited,
+    )  # fmt: skip
+
+
+def _look_back(story: Story) -> NextStep | None:
+    """For a month from the day agreed; after that it no longer stands before other steps."""
+    if story.look_back_on is None or story.today > story.look_back_on + LOOK_BACK_FOR:
+        return None
+    return NextStep(
+        _("Say how your plan is going"), _("Mark what you have begun, done or dropped. Your adviser sees it."),
+        Turn.FIRM, reverse("diagnostics:plan", args=[story.case.reference]), _("Go to your plan"),
+        takes=_("It takes about 2 minutes."),
     )  # fmt: skip
 
 
@@ -259,6 +316,6 @@ def _nothing(story: Story) -> NextStep:
 
 
 FIRM_STEPS: tuple[Callable[[Story], NextStep | None], ...] = (
-    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _with_adviser, _deciding, _measuring, _delivery,
-    _money, _nothing,
+    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _with_adviser, _deciding, _look_back, _measuring,
+    _delivery, _money, _nothing,
 )  # fmt: skip

@@ -82,6 +82,13 @@ def _title(row: Event, names: dict[int, str]) -> str:
         "programme.terms_confirmed": _("Terms confirmed: %(name)s"),
         "programme.terms_doubted": _("Terms are examples again: %(name)s"),
         "programme.file_loaded": _("Rules loaded from %(file)s"),
+        "programme.waiver_recorded": _("%(questionnaire)s may open without %(language)s until %(until_on)s"),
+        "programme.waiver_changed": _("%(questionnaire)s may open without %(language)s until %(until_on)s instead"),
+        "programme.waiver_ended": _("%(questionnaire)s may not open without %(language)s any more"),
+        "programme.contract_added": _("Contract for diagnostics added"),
+        "programme.contract_changed": _("Contract for diagnostics changed"),
+        "programme.contract_person": _("Somebody added to a contractor"),
+        "programme.contract_person_ended": _("Somebody taken off a contractor"),
     }
     values = {name: ", ".join(value) if isinstance(value, list) else value for name, value in data.items()}
     return titles.get(row.kind, row.kind) % values

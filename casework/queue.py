@@ -122,6 +122,8 @@ def settings_group(user: User, current: str) -> list[dict[str, Any]]:
         _entry(_("Programmes"), reverse("casework:programmes"), None, current),
         _entry(_("Questionnaires"), reverse("casework:questionnaires"), None, current),
     ]
+    if user.programmes_for(Permission.CONFIGURE):
+        entries.append(_entry(_("Register of experts"), reverse("network:entries"), None, current))
     return [{"title": _("Settings"), "entries": entries}]
 
 
@@ -132,6 +134,10 @@ def _specialists(user: User, current: str) -> list[dict[str, Any]]:
         waiting = Assessment.objects.visible_to(user).with_adviser()
         mine = waiting.filter(within(user, Permission.MODERATE, path="case__"))
         entries.append(_entry(_("Diagnostics"), reverse("diagnostics:worklist"), mine.count(), current))
+    if places(user, Permission.AGREE_PLAN):
+        entries.append(_entry(_("Plans to look back at"), reverse("diagnostics:plans"), None, current))
+    if places(user, Permission.DECIDE_CASE, Permission.PAY_CLAIM):
+        entries.append(_entry(_("Contractors"), reverse("diagnostics:contractors"), None, current))
     turns = {Permission.ASSESS_GRANT: Turn.ASSESSOR, Permission.APPROVE_GRANT: Turn.APPROVER}
     held = [turn for permission, turn in turns.items() if places(user, permission)]
     if held:

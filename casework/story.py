@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from applications.actions import promise_for, working_days_after
 from applications.models import Case, EligibilityOverride
-from diagnostics.models import ActionPlan, Assessment, WaitingPlace
+from diagnostics.models import ActionPlan, Allocation, Answer, Assessment, PlanReminder, RoundInvitation, WaitingPlace
 from funding.models import Award, GrantApplication
 from programmes.models import Call, Instrument
 
@@ -29,6 +33,14 @@ class Story:
     has_diagnostic: bool = False
     waiting_place: WaitingPlace | None = None
     """The firm's row in the waiting list for its first diagnostic."""
+    brought: int = 0
+    """Answers of the newest diagnostic that came from the first look or the last round and nobody has confirmed."""
+    specialist: str = ""
+    """The organisation that carries out the newest diagnostic under contract."""
+    invited_at: datetime | None = None
+    """When the firm was invited to a round that it has not begun."""
+    look_back_on: date | None = None
+    """The day on which the plan is to be looked back at, once it has come and until somebody has."""
     unconfirmed: list[EligibilityOverride] = field(default_factory=list)
     """What was set aside and waits for a second person; of live cases only."""
 
@@ -79,9 +91,15 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
     if not stories:
         return []
     assessments = Assessment.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-round")
-    for assessment in assessments.select_related("plan__document"):
-        assessment.case = stories[assessment.case_id].case
-        stories[assessment.case_id].assessments.append(assessment)
+    for assessment in _with_more(assessments.select_related("plan__document"), at):
+        story = stories[assessment.case_id]
+        assessment.case = story.case
+        story.assessments.append(assessment)
+        if len(story.assessments) == 1:  # the newest comes first
+            story.brought, story.specialist = assessment.brought, assessment.specialist or ""
+            story.invited_at = assessment.invited_at
+        if assessment.look_back_on and story.look_back_on is None and assessment.look_back_on <= story.today:
+            story.look_back_on = assessment.look_back_on
     applications = GrantApplication.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-number")
     for application in applications.select_related("call__instrument", "award__letter"):
         application.case = stories[application.case_id].case
@@ -92,6 +110,23 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
     programmes = {story.case.programme_id for story in stories.values()}
     _add_offers(stories.values(), programmes, at)
     return list(stories.values())
+
+
+def _with_more(assessments: QuerySet[Assessment], at: datetime) -> QuerySet[Any]:
+    """With what stands around a diagnostic, so that it takes no query of its own."""
+    brought = Answer.objects.filter(assessment=OuterRef("pk")).exclude(carried_from=Answer.Carried.NO)
+    at_work = Allocation.objects.filter(
+        assessment=OuterRef("pk"), status__in=(Allocation.Status.ACCEPTED, Allocation.Status.SENT_BACK)
+    )
+    invited = RoundInvitation.objects.waiting().filter(case=OuterRef("case")).order_by("-round")
+    to_look_back = PlanReminder.objects.filter(plan__assessment=OuterRef("pk"), done_at=None).order_by("due_on")
+    counted = brought.order_by().values("assessment").annotate(count=Count("pk")).values("count")
+    return assessments.annotate(
+        brought=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+        specialist=Subquery(at_work.values("contractor__organisation__name")[:1]),
+        invited_at=Subquery(invited.values("sent_at")[:1]),
+        look_back_on=Subquery(to_look_back.values("due_on")[:1]),
+    )
 
 
 def _add_offers(stories: Iterable[Story], programmes: set[int], at: datetime) -> None:

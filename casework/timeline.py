@@ -21,7 +21,7 @@ SHOWN: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "notes": (gettext_lazy("Notes and contacts"), ("note.",)),
     "application": (gettext_lazy("Application"), ("case.",)),
     "eligibility": (gettext_lazy("Eligibility"), ("override.", "check.", "firm.")),
-    "diagnostic": (gettext_lazy("Diagnostic and plan"), ("assessment.", "plan.")),
+    "diagnostic": (gettext_lazy("Diagnostic and plan"), ("assessment.", "diagnostic.", "plan.", "allocation.")),
     "money": (gettext_lazy("Money"), ("grantapplication.", "review.", "award.")),
 }
 """Filters of the staff timeline: key in the address, label, beginnings of the kinds of event."""

@@ -41,6 +41,9 @@ SENTENCES: dict[str, Sentence] = {
     "firm.aid_complete": Sentence(_("The firm said that this was all its aid"), _("Your earlier support was recorded")),
     "firm.aid_struck": Sentence(_("An entry of earlier aid was struck out"), _("Your earlier support was recorded")),
     "assessment.started": Sentence(_("Diagnostic started"), _("You started your diagnostic")),
+    "assessment.first_look_taken": Sentence(
+        _("Answers of a first look brought along"), _("We brought the answers of your first look")
+    ),
     "assessment.waiting": Sentence(
         _("Every diagnostic is taken: the firm waits for a place"), _("You joined the waiting list for the diagnostic")
     ),
@@ -50,20 +53,57 @@ SENTENCES: dict[str, Sentence] = {
     "assessment.place_passed_on": Sentence(
         _("Place not used: the firm went to the end of the list"), _("Your place went to the next firm in the list")
     ),
+    "assessment.part_given": Sentence(
+        _("A part of the diagnostic was given to a colleague"), _("You gave a part of your diagnostic to a colleague")
+    ),
+    "assessment.part_taken": Sentence(
+        _("A colleague joined to answer a part of the diagnostic"), _("A colleague joined to answer a part")
+    ),
+    "assessment.colleague_left": Sentence(
+        _("A colleague has no access any more"), _("A colleague has no access any more")
+    ),
     "assessment.submitted": Sentence(_("Diagnostic sent in"), _("You sent your diagnostic")),
     "assessment.returned": Sentence(
         _("Diagnostic returned to the firm"), _("Your adviser asked about your diagnostic")
     ),
-    "assessment.in_moderation": Sentence(
-        _("Moderation of the diagnostic began"), _("Your adviser began to go through your answers")
+    "assessment.in_moderation": Sentence(_("Diagnostic in moderation"), _("Your adviser went through your answers")),
+    "assessment.firm_review": Sentence(
+        _("Adviser’s view sent to the firm to read"), _("Your adviser’s view was ready for you to read")
+    ),
+    "assessment.read": Sentence(_("Firm has read the adviser’s view"), _("You read your adviser’s view")),
+    "assessment.gaps_accepted": Sentence(
+        _("Adviser accepted that parts of the diagnostic do not apply"),
+        _("Your adviser saw that some questions do not apply to you"),
+    ),
+    "diagnostic.consent": Sentence(
+        _("Firm chose what may be done with its answers"), _("You chose what may be done with your answers")
     ),
     "assessment.final": Sentence(_("Diagnostic made final"), _("Your result is ready")),
     "assessment.allocated": Sentence(
-        _("Diagnostic given to a contractor"), _("Somebody was asked to carry out your diagnostic")
+        _("Contractor named to the firm"), _("A specialist will carry out your diagnostic with you")
     ),
+    "allocation.offered": Sentence(_("Diagnostic offered to a contractor"), _("Something was done")),
+    "allocation.accepted": Sentence(_("Contractor accepted the diagnostic"), _("Something was done")),
+    "allocation.declined": Sentence(_("Contractor declined the diagnostic"), _("Something was done")),
+    "allocation.taken_back": Sentence(_("Diagnostic taken back from the contractor"), _("Something was done")),
+    "allocation.delivered": Sentence(_("Contractor delivered the diagnostic"), _("Something was done")),
+    "allocation.sent_back": Sentence(_("Diagnostic sent back to the contractor"), _("Something was done")),
+    "allocation.approved": Sentence(_("Diagnostic approved for payment"), _("Something was done")),
+    "allocation.paid": Sentence(_("Contractor paid for the diagnostic"), _("Something was done")),
+    "allocation.person": Sentence(_("Contractor named who carries out the diagnostic"), _("Something was done")),
     "plan.agreed_by_adviser": Sentence(_("Adviser agreed the action plan"), _("Your adviser agreed your action plan")),
     "plan.agreed_by_firm": Sentence(_("Firm agreed the action plan"), _("You agreed your action plan")),
     "plan.action_changed": Sentence(_("Action plan changed"), _("Your action plan was changed")),
+    "plan.action_added": Sentence(_("Own action added to the plan"), _("An action was added to your plan")),
+    "plan.action_removed": Sentence(_("Own action taken out of the plan"), _("An action was taken out of your plan")),
+    "plan.followed": Sentence(_("Progress of the plan reported"), _("You said how your plan is going")),
+    "plan.reviewed": Sentence(
+        _("Looked back at the plan with the firm"), _("Your adviser looked back at your plan with you")
+    ),
+    "plans.batch_made": Sentence(_("PDFs of many plans ordered"), _("Your action plan was made as a PDF")),
+    "plans.batch_cancelled": Sentence(_("Making the PDFs of many plans was cancelled"), UNKNOWN.firm),
+    "plans.batch_retried": Sentence(_("PDFs of many plans tried again"), _("Your action plan was made as a PDF")),
+    "plan.retried": Sentence(_("PDF of the plan tried again"), _("Your action plan was made as a PDF")),
     "plan.requested": Sentence(_("Action plan made as a PDF"), _("Your action plan was made as a PDF")),
     "grantapplication.started": Sentence(_("Grant application started"), _("You started to ask for match funding")),
     "grantapplication.submitted": Sentence(_("Grant application sent in"), _("You asked for match funding")),

@@ -37,7 +37,10 @@ PEOPLE = [
     Person("owner", "Olive Owner", _("owner of a firm with an application in progress")),
     Person("newfirm", "Nia Newfirm", _("owner of a firm with nothing yet")),
     Person("adviser", "Ada Adviser", _("adviser of both programmes"), Role.ADVISER),
-    Person("contractor", "Con Contractor", _("diagnostic contractor"), Role.CONTRACTOR),
+    Person(
+        "contractor", "Con Contractor", _("diagnostic contractor"), Role.CONTRACTOR,
+        organisation=("Demo Diagnostics", Organisation.Kind.CONTRACTOR),
+    ),
     Person("assessor", "Asa Assessor", _("scores grant applications"), Role.ASSESSOR),
     Person("assessor2", "Ash Assessor", _("scores grant applications"), Role.ASSESSOR),
     Person("approver", "April Approver", _("decides within the budget"), Role.APPROVER),

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from applications import actions as applications
 from applications.models import Barrier, Case, still_open
+from demo import contractors
 from demo.firms import Firm, firm
 from demo.people import make_user
 from diagnostics import actions as diagnostics
@@ -26,15 +27,15 @@ from programmes.models import Call, Programme
 
 # How many of a programme's twenty firms stand where; each stage goes through all before it on its way.
 STAGES = {
-    "draft": 2,
-    "submitted": 3,
+    "draft": 1,
+    "submitted": 2,
     "set_aside": 1,
     "returned": 1,
     "rejected": 1,
     "withdrawn": 1,
     "accepted": 2,
     "answering": 2,
-    "sent": 1,
+    "sent": 3,
     "final": 2,
     "grant_sent": 1,
     "assessed": 1,
@@ -93,9 +94,11 @@ def build(*, programmes: list[Programme], staff: dict[str, User], now: datetime,
     """Make every firm that is not there yet; how many were made."""
     made = 0
     for programme in programmes:
+        contractors.sign(programme, staff, now)
         stages = [stage for stage, count in STAGES.items() for _ in range(count)]
         for number, stage in enumerate(stages):
             made += build_one(firm(number, programme.slug, seed), programme, stage, staff, now)
+        contractors.settle(programme, staff, now)
     first = programmes[0]
     mine = firm(len(stages), first.slug, seed)
     return made + build_one(mine, first, "final", staff, now, owner=staff["owner"])
@@ -203,11 +206,15 @@ def _answer(journey: Journey) -> None:
 
 def _send(journey: Journey) -> None:
     diagnostics.send(assessment=journey.assessment, by=journey.owner, at=journey.later())
+    if journey.last == "sent":
+        contractors.hand_out(journey.assessment, journey.staff, journey.later(1))
 
 
 def _finalise(journey: Journey) -> None:
-    """The adviser sees one thing otherwise, and makes the result final."""
+    """Whoever carries it out sees one thing otherwise, and makes the result final; the adviser agrees the plan."""
     assessment, adviser = journey.assessment, journey.staff["adviser"]
+    given = contractors.give(assessment, journey.staff, journey.later(1), answered_at=journey.later(2))
+    specialist = given.person if given else adviser
     answer = (
         assessment.answers.filter(self_level__gte=2)
         .exclude(question_code__startswith="BR")
@@ -219,10 +226,11 @@ def _finalise(journey: Journey) -> None:
             answer.self_level - 1, "In use on one line only, as seen on the visit.", answer.row_version
         )
         diagnostics.moderate(
-            assessment=assessment, verdicts={answer.question_code: verdict}, by=adviser, at=journey.later(4)
+            assessment=assessment, verdicts={answer.question_code: verdict}, by=specialist, at=journey.later(4)
         )
     assessment.refresh_from_db()
-    diagnostics.finalise(assessment=assessment, by=adviser, at=journey.later())
+    reason = "We went through every level together at the visit."
+    diagnostics.finalise(assessment=assessment, by=specialist, at=journey.later(), reason=reason)
     plan = ActionPlan.objects.select_related("assessment__case__programme").get(assessment=assessment)
     diagnostics.agree_plan(plan=plan, for_firm=False, by=adviser, at=journey.later(2))
 

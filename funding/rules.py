@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
+from organisations.identifiers import name_key
 from programmes import matching
 
 TOP_SCORE = 5
@@ -155,3 +157,20 @@ def fingerprint(facts: Mapping[str, Any]) -> str:
     """SHA-256 of plain JSON facts, the same whatever the order of their keys."""
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+SAME_NUMBER, SAME_NAME = "number", "name"
+
+
+def same_business(supplier: str, name: str, number: str) -> str:
+    """How a supplier, as a firm wrote it, is the business of that name and company number; empty when it is not.
+
+    The number anywhere in the text is enough; else the names must be alike without legal form, accents and
+    punctuation, as organisations are compared everywhere. A different number in the text does not clear a name.
+    """
+    words = {word for word in re.split(r"[^A-Z0-9]+", supplier.upper()) if word}
+    if number and number.upper() in words:
+        return SAME_NUMBER
+    # A number beside the name is no part of it.
+    key = name_key(re.sub(r"\(?\b[A-Z]{0,2}\d{6,8}\b\)?", " ", supplier, flags=re.IGNORECASE))
+    return SAME_NAME if key and key == name_key(name) else ""

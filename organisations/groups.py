@@ -52,6 +52,34 @@ def members(organisation: Organisation, on: date) -> RawSQL:
     return RawSQL(_GROUP, _values(organisation, on, through_persons=False))  # noqa: S611  # its values are bound
 
 
+# Every tie between two organisations on a day, natural persons included.
+_LINKS = """
+    SELECT firm_id, other_id FROM organisations_ownership
+    WHERE other_id IS NOT NULL
+      AND (controls OR GREATEST(capital_percent, votes_percent) > %s)
+      AND (from_on IS NULL OR from_on <= %s)
+      AND (to_on >= %s OR (to_on IS NULL AND ended_at IS NULL))
+"""
+
+
+def heads(on: date) -> dict[int, int]:
+    """Of every organisation that is tied to another on `on`, the lowest id of its group: firms under one owner."""
+    above: dict[int, int] = {}
+
+    def head(member: int) -> int:
+        while above.setdefault(member, member) != member:
+            above[member] = above[above[member]]
+            member = above[member]
+        return member
+
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKS, [LINK_OVER, on, on])
+        for one, other in cursor.fetchall():
+            low, high = sorted((head(one), head(other)))
+            above[high] = low
+    return {member: head(member) for member in list(above)}
+
+
 def _values(organisation: Organisation, on: date, *, through_persons: bool) -> tuple[Any, ...]:
     """What the query's marks stand for, in their order."""
     return LINK_OVER, on, on, through_persons, [organisation.pk]

@@ -47,14 +47,20 @@ class ExactParser(Parser):
 
 
 class AddressThrottle(BaseThrottle):
-    """At most API_RATE calls from one address in each window; counted in Redis, so for all processes together."""
+    """At most so many calls from one address in each window; counted in Redis, so for all processes together.
+
+    `rate` is the name of the setting that holds it, `kind` what is counted apart from everything else.
+    """
+
+    def __init__(self, kind: str = "api-calls", rate: str = "API_RATE") -> None:
+        self.kind, self.rate = kind, rate
 
     def allow_request(self, request: HttpRequest) -> bool:
-        rate = SimpleRateThrottle(settings.API_RATE)
+        rate = SimpleRateThrottle(getattr(settings, self.rate))
         count, seconds = rate.num_requests or 0, rate.duration or 1
         address = hashlib.sha256(str(self.get_ident(request)).encode()).hexdigest()
         now = int(time.time())
-        key = f"api-calls:{address}:{now // seconds}"
+        key = f"{self.kind}:{address}:{now // seconds}"
         request.api_wait = seconds - now % seconds  # type: ignore[attr-defined]
         try:
             calls = cache.incr(key)

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.audit_context",
     "portal.middleware.private_pages",
+    "portal.words.kept_words",
     "accounts.middleware.staff_second_factor",
 ]
 
@@ -159,6 +160,20 @@ CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Three queues: `celery` for mails and small things, `documents` for PDFs that somebody waits for, `batch` for what is
+# made by the hundred. The first two share a worker; the third has its own, which gives way to everything else.
+# A worker without `--queues` takes them all.
+CELERY_TASK_QUEUES = {name: {"routing_key": name} for name in ("celery", "documents", "batch")}
+CELERY_TASK_ROUTES = {
+    "documents.tasks.render_document": {"queue": "documents"},
+    "documents.tasks.render_in_bulk": {"queue": "batch"},
+    "diagnostics.tasks.make_plan_of_batch": {"queue": "batch"},
+    "diagnostics.tasks.sweep_plan_batches": {"queue": "batch"},
+    "diagnostics.tasks.take_snapshots": {"queue": "batch"},
+}
+# A process that drew many pages keeps some of their memory: it is replaced by a fresh one (kilobytes).
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 350_000
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 # A claim older than the longest a task may run belongs to a worker that is gone.
 CLAIM_LIMIT_SECONDS = env.int("CLAIM_LIMIT_SECONDS", default=CELERY_TASK_TIME_LIMIT + 30)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
@@ -168,8 +183,20 @@ CELERY_BEAT_SCHEDULE = {
         "documents.tasks.sweep",
         "notifications.tasks.sweep",
         "diagnostics.tasks.offer_places",
+        "diagnostics.tasks.sweep_plan_batches",
         "funding.tasks.lapse_offers",
         "reporting.tasks.sweep",
+    )
+}
+# What falls due on a day is looked for once an hour.
+CELERY_BEAT_SCHEDULE |= {
+    name: {"task": name, "schedule": 60 * SWEEP_SECONDS}
+    for name in (
+        "diagnostics.tasks.invite_rounds",
+        "diagnostics.tasks.remind_contractors",
+        "diagnostics.tasks.remind_plans",
+        "diagnostics.tasks.sweep_first_looks",
+        "diagnostics.tasks.take_snapshots",
     )
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE / "celerybeat-schedule")
@@ -270,6 +297,8 @@ CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
 
 # --- API ----------------------------------------------------------------------------------------
 API_RATE = env.str("API_RATE", default="6000/min" if DEMO or TESTING else "60/min")
+# First looks that one address may begin; a room of firms in a workshop shares one.
+FIRST_LOOK_RATE = env.str("FIRST_LOOK_RATE", default="60/h")
 NINJA_NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
 # --- Company register ---------------------------------------------------------------------------

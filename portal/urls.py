@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     re_path(r"^theme/(?P<colour>[0-9a-f]{6})\.css$", theme, name="theme"),
     path("api/", include("portal.api")),
+    path("", include("network.urls")),
     path("", include("eligibility.urls")),
     path("", include("applications.urls")),
     path("", include("diagnostics.urls")),

@@ -40,6 +40,8 @@ class Workflow(models.Model):
     MOVES: ClassVar[dict[str, set[str]]]
     TURN: ClassVar[dict[str, Turn]]
     PUBLIC_LABELS: ClassVar[dict[str, Any]]
+    STAFF_ONLY: ClassVar[bool] = False
+    """Whether its moves, with the words that go with them, are kept from the firm's timeline."""
 
     status: models.CharField[str, str]
     updated_at = models.DateTimeField()
@@ -88,6 +90,7 @@ class Workflow(models.Model):
                 at=at,
                 note=note,
                 data={"from": self.status, "to": status},
+                staff_only=self.STAFF_ONLY,
             )
         for name, value in {"status": status, "updated_at": at, **changes}.items():
             setattr(self, name, value)

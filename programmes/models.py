@@ -157,6 +157,11 @@ class Programme(models.Model):
     def can_be_joined(self) -> bool:
         return self.status == self.Status.OPEN and self.takes_applications
 
+    @property
+    def has_diagnostic(self) -> bool:
+        """Whether it offers a diagnostic; no query where the instruments were read before."""
+        return any(support.kind == Instrument.Kind.DIAGNOSTIC for support in self.instruments.all())
+
     def words(self, language: str | None = None) -> Words:
         """The programme's words for a visitor in `language` (by default the active one): one query an instance.
 

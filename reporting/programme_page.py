@@ -14,7 +14,7 @@ from diagnostics.places import Places, places_of
 from funding.figures import CallBudget, budgets
 from portal.money import CURRENCIES
 from programmes.models import Instrument, Programme, Region
-from reporting import wording
+from reporting import benchmark_page, wording
 from reporting.indicators import PublicFigures, public_figures
 from reporting.wording import Reader, Said
 
@@ -136,6 +136,7 @@ def context(programme: Programme, at: datetime) -> dict[str, Any]:
         "places": places,
         "open_calls": [row for row in calls if row.money.call.is_open(at)],
         "coming_calls": [row for row in calls if not row.money.call.is_open(at)],
+        "has_benchmark": benchmark_page.snapshot_of(programme, programme.local_date(at)) is not None,
         "figures": public_figures([programme.pk], at).get(programme.pk, PublicFigures()),
         "answer_days": wording.promised_days(programme, "application") if programme.takes_applications else None,
         "promises": wording.promises(programme, kinds),

@@ -7,6 +7,7 @@ app_name = "reporting"
 urlpatterns = [
     path("", public.home, name="home"),
     path("programmes/<slug:slug>/", public.programme, name="programme"),
+    path("programmes/<slug:slug>/benchmark/", public.benchmark, name="benchmark"),
     path("reports/", reports.dashboard, name="dashboard"),
     path("reports/exports/", exports.exports, name="exports"),
     path("reports/exports/create/", exports.create, name="export-create"),

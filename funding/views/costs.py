@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from documents.checking import RefusedFile
-from funding import actions, quoting
+from funding import actions, quoting, selling
 from funding.forms import LineForm, QuoteForm
 from funding.models import BudgetLine, Quote
 from funding.views.firm import locked, page, quote_panel
@@ -45,14 +45,32 @@ def line(request, reference, number, line=None):
         except actions.UnableToChange as error:
             messages.info(request, str(error))
             return redirect(application)
+        _warn(request, application, form.instance.supplier)
         return redirect("funding:costs", reference, number)
     others = [one for one in application.lines.all() if one.pk != line]
     panel = quote_panel(application, lines=[*others, form.instance] if valid else others)
-    context = {"form": form, "line": instance, "panel": panel, "tried": valid}
+    context = {"form": form, "line": instance, "panel": panel, "tried": valid, **_sellers(application, form)}
     if request.htmx:
         # Half a form is no mistake yet: the fragment shows the grant, or what is needed to work it out.
         return page(request, "funding/_quote.html", application, **context, unfinished=not valid)
     return page(request, "funding/line.html", application, **context)
+
+
+def _sellers(application, form):
+    """Who carried out the firm's diagnostic, and which of them the form names as supplier."""
+    known = selling.diagnoses(application.case.organisation_id)
+    supplier = form["supplier"].value() or ""
+    return {"diagnoses": known, "sold_by": [one for one in known if one.sells(supplier)]}
+
+
+def _warn(request, application, supplier):
+    """The cost is kept; the firm hears at once that it will be asked about it."""
+    for one in selling.diagnoses(application.case.organisation_id):
+        if one.sells(supplier):
+            text = _(
+                "%(name)s carried out your diagnostic, so it may not sell to you. Your adviser will ask you about it."
+            )
+            messages.warning(request, text % {"name": one.contractor.name})
 
 
 def remove_line(request, reference, number, line):
@@ -94,8 +112,11 @@ def add_quote(request, reference, number, line):
             form.add_error("file", str(error))
         else:
             messages.success(request, _("The quote has been added."))
+            _warn(request, application, facts["supplier"])
             return redirect("funding:costs", reference, number)
-    return page(request, "funding/add_quote.html", application, form=form, line=instance)
+    return page(
+        request, "funding/add_quote.html", application, form=form, line=instance, **_sellers(application, form)
+    )  # fmt: skip
 
 
 def remove_quote(request, reference, number, quote):

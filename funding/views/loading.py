@@ -1,11 +1,16 @@
 """Loading in scope: what a person may not see is 404, what they may see but not do is 403."""
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.permissions import Permission
 from applications.models import Case
+from diagnostics.models import Allocation
 from funding.models import Award, GrantApplication
+
+DIAGNOSED = Exists(Allocation.objects.taken_on().filter(assessment__case__organisation=OuterRef("case__organisation")))
+"""Whether a contractor has diagnosed the firm: pages ask for more only then."""
 
 
 def case_or_404(request, reference):
@@ -13,7 +18,7 @@ def case_or_404(request, reference):
 
 
 def application_or_404(request, reference, number):
-    applications = GrantApplication.objects.visible_to(request.user).with_context()
+    applications = GrantApplication.objects.visible_to(request.user).with_context().annotate(was_diagnosed=DIAGNOSED)
     return get_object_or_404(applications, case__reference=reference, number=number)
 
 

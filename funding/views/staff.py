@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
-from funding import actions, aid, overlaps, quoting, rules
+from funding import actions, aid, overlaps, quoting, rules, selling
 from funding.figures import budget_of
 from funding.forms import ApproveForm, ConflictForm, QueueFilter, ReviewForm
 from funding.models import Award, GrantApplication, Review
@@ -46,6 +46,7 @@ def _lines(application):
     refused = [entry["why_not"] for entry in application.quote.get("lines", [])]
     lines = list(overlaps.with_files(application.lines.all()))
     for index, line in enumerate(lines):
+        line.application = application
         why = refused[index] if index < len(refused) else None
         line.why_not = str(WHY_NOT_FOR_STAFF[why]) if why else ""
     return lines
@@ -56,8 +57,14 @@ def _work_page(request, template, application, *, lines=None, members=None, **co
     return page(
         request, template, application, lines=lines, quote=application.quote, plan_action=application.plan_action,
         limit=LIMIT_NAMES.get(application.quote.get("limit"), ""), overlaps=_overlaps(application, lines, members),
+        conflicts=_conflicts(application, lines),
         share=percent_text(Decimal(application.quote.get("effective_percent") or 0)), **context,
     )  # fmt: skip
+
+
+def _conflicts(application, lines):
+    known = selling.diagnoses(application.case.organisation_id) if application.was_diagnosed else []
+    return selling.conflicts(lines, known)
 
 
 def _members(application, today):

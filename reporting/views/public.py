@@ -1,4 +1,5 @@
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -6,7 +7,7 @@ from django.utils.translation import get_language
 
 from diagnostics.places import places_of
 from programmes.models import Programme, read_words
-from reporting import programme_page, wording
+from reporting import benchmark_page, programme_page, wording
 from reporting.indicators import PublicFigures, public_figures
 
 
@@ -33,3 +34,21 @@ def programme(request, slug):
     listed = Programme.objects.listed().prefetch_related("instruments", "regions")
     found = get_object_or_404(listed, slug=slug)
     return TemplateResponse(request, "reporting/programme.html", programme_page.context(found, timezone.now()))
+
+
+@login_not_required
+def benchmark(request, slug):
+    """Where firms stand by sector and size; no page until there are enough of them."""
+    listed = Programme.objects.listed().prefetch_related("instruments")
+    found = get_object_or_404(listed, slug=slug)
+    snapshot = benchmark_page.snapshot_of(found, found.local_date(timezone.now()))
+    if snapshot is None:
+        raise Http404
+    reader = wording.Reader(found.words())
+    context = {
+        "programme": found,
+        "name": reader.say("programme.name", found.name),
+        "header_name": found.local_name,
+        **benchmark_page.context(snapshot),
+    }
+    return TemplateResponse(request, "reporting/benchmark.html", context)

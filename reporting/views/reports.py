@@ -13,11 +13,13 @@ from casework.filters import PlaceFilters
 from casework.queue import rail
 from casework.scope import REPORT_READERS, places
 from casework.stages import Stage
+from diagnostics.models import PlanAction
 from funding.figures import budgets
 from portal import charts
 from portal.money import money_text
 from portal.templatetags.portal_tags import number
 from reporting import indicators
+from reporting.uplift import uplift
 
 
 class DashboardFilters(PlaceFilters):
@@ -64,6 +66,8 @@ def dashboard(request):
         "region_chart": _region_chart(regions, programme),
         "money": money,
         "overrides": indicators.overrides(cases),
+        "uplift": uplift(cases),
+        "plans": _plans(cases),
         "is_whole": is_whole,
         "may_export": bool(places(request.user, Permission.EXPORT)),
         "now": now,
@@ -71,6 +75,15 @@ def dashboard(request):
         "wide": True,
     }
     return TemplateResponse(request, "reporting/dashboard.html", context)
+
+
+def _plans(cases):
+    """How far the agreed plans of these cases are, in actions and per cent; None as long as none is agreed."""
+    found = PlanAction.objects.filter(plan__assessment__case__in=cases.order_by().values("pk")).how_far()
+    if not found["all"]:
+        return None
+    shares = {f"{part}_share": indicators.percent(found[part], found["all"]) for part in ("begun", "done")}
+    return found | shares
 
 
 def _figures(request, filters, cases, stages, money, now):

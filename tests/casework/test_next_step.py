@@ -2,16 +2,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from accounts.permissions import Role
 from applications import actions
 from applications.models import Case
+from casework.decisions import decisions
 from casework.next_step import next_step
 from casework.story import load
-from diagnostics.actions import NEXT_ROUND_AFTER, agree_plan
+from diagnostics.actions import NEXT_ROUND_AFTER, agree_plan, start
+from diagnostics.models import ActionPlan, Assessment, RoundInvitation
 from funding import actions as funding
 from portal.workflow import Turn
 from programmes.models import Instrument
+from tests.factories import contractors
+from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import STARTED, CaseFactory
-from tests.factories.diagnostics import AssessmentFactory
+from tests.factories.contractors import ContractorFactory
+from tests.factories.diagnostics import AssessmentFactory, carried
 from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assess, submit
 from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
 
@@ -179,3 +185,82 @@ def test_of_a_closed_call_nothing_is_promised(accepted):
     step = step_of(accepted, at=WRITTEN + timedelta(days=2))
     assert step.title == "Finish asking for funding"
     assert step.by == ""
+
+
+# --- Earlier answers, the firm's reading, contractors, looking back, measuring again --------------
+def test_answers_of_the_first_look_wait_to_be_confirmed(accepted):
+    assessment = AssessmentFactory(case=accepted)
+    carried(assessment, "PE01", 2)
+    assert step_of(accepted).text.startswith("1 answer from your first look is there.")
+    carried(assessment, "PE02", 2)
+    assert step_of(accepted).text.startswith("2 answers from your first look are there.")
+
+
+def test_answers_of_the_last_round_wait_to_be_confirmed(accepted):
+    first = AssessmentFactory(case=accepted, final=True)
+    start(case=accepted, by=accepted.created_by, at=first.finalised_at + NEXT_ROUND_AFTER)
+    step = step_of(accepted)
+    assert step.title == "Finish your diagnostic"
+    assert "answers from last time are there" in step.text
+
+
+def test_the_firm_reads_both_views_and_then_waits(accepted):
+    assessment = AssessmentFactory(case=accepted, submitted=True)
+    adviser = AssignmentFactory(programme=accepted.programme, role=Role.ADVISER).user
+    assessment.start_moderation(by=adviser, at=WRITTEN)
+    assessment.show_to_firm(by=adviser, at=WRITTEN)
+    step = step_of(accepted)
+    assert (step.title, step.turn) == ("Read your adviser’s view", Turn.FIRM)
+    Assessment.objects.filter(pk=assessment.pk).update(read_at=WRITTEN, read_by=accepted.created_by)
+    step = step_of(accepted)
+    assert (step.title, step.is_waiting) == ("Your adviser makes the result final", True)
+    [story] = load([Case.objects.with_context().get(pk=accepted.pk)], user=adviser, at=WRITTEN)
+    assert decisions(story, adviser)[0].title == "Make the diagnostic final"
+
+
+def test_a_result_that_was_opened_again_says_why(accepted):
+    assessment = AssessmentFactory(case=accepted, final=True)
+    adviser = AssignmentFactory(programme=accepted.programme, role=Role.ADVISER).user
+    assessment.reopen(by=adviser, at=WRITTEN, reason="A level was wrong.")
+    step = step_of(accepted)
+    assert (step.title, step.words) == ("Your adviser is looking at your result again", "A level was wrong.")
+    [story] = load([Case.objects.with_context().get(pk=accepted.pk)], user=adviser, at=WRITTEN)
+    assert decisions(story, adviser)[0].text == "It was opened again: A level was wrong."
+
+
+def test_the_specialist_is_named(accepted):
+    assessment = AssessmentFactory(case=accepted, submitted=True)
+    contractor = ContractorFactory(programme=accepted.programme)
+    allocation = contractors.accepted(assessment, contractor, accepted.created_by)
+    step = step_of(accepted)
+    assert step.title == "A specialist is going through your diagnostic"
+    assert step.text.startswith(allocation.contractor.organisation.name)
+
+
+def test_the_plan_is_looked_back_at_on_the_day_and_for_a_month(accepted):
+    plan = AssessmentFactory(case=accepted, final=True).plan
+    ActionPlan.objects.filter(pk=plan.pk).update(
+        adviser_agreed_at=WRITTEN, adviser_agreed_by=accepted.created_by,
+        firm_agreed_at=WRITTEN, firm_agreed_by=accepted.created_by,
+    )  # fmt: skip
+    due = WRITTEN.date() + timedelta(days=14)
+    plan.reminders.create(kind="two_weeks", due_on=due)
+    assert step_of(accepted, at=WRITTEN + timedelta(days=13)).title != "Say how your plan is going"
+    step = step_of(accepted, at=WRITTEN + timedelta(days=14))
+    assert (step.title, step.turn) == ("Say how your plan is going", Turn.FIRM)
+    assert step_of(accepted, at=WRITTEN + timedelta(days=45)).title != "Say how your plan is going"
+    adviser = AssignmentFactory(programme=accepted.programme, role=Role.ADVISER).user
+    [story] = load([Case.objects.with_context().get(pk=accepted.pk)], user=adviser, at=WRITTEN + timedelta(days=45))
+    assert "Look back at the plan with the firm" in [each.title for each in decisions(story, adviser)]
+
+
+def test_measuring_again_tells_when_we_asked(accepted):
+    first = AssessmentFactory(case=accepted, final=True)
+    ActionPlan.objects.filter(assessment=first).update(
+        adviser_agreed_at=WRITTEN, adviser_agreed_by=accepted.created_by,
+        firm_agreed_at=WRITTEN, firm_agreed_by=accepted.created_by,
+    )  # fmt: skip
+    day = datetime(2027, 11, 5, 9, tzinfo=UTC)
+    RoundInvitation.objects.create(case=accepted, round="T1", due_on=day.date(), sent_at=day)
+    step = step_of(accepted, at=day)
+    assert (step.title, step.by) == ("Measure again", "We asked you on 5 November 2027.")

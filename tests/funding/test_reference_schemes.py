@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from diagnostics import rendering
+from diagnostics import matched
 from programmes.matching import GrantTerms, Line, Outcome, Project, quote
 from tests.factories.programmes import CallFactory
 from tests.reference import load_reference
@@ -38,4 +38,4 @@ def test_a_scheme_whose_rate_no_source_states_promises_no_sum():
     expected = VECTOR["expected"]["ivplus"]
     assert not expected["rate_known"]
     call = CallFactory(terms={"cap": str(expected["cap"]), "categories": [EQUIPMENT]})
-    assert rendering.terms_in_words(call) == "at most £100,000"
+    assert matched.terms_in_words(call) == "at most £100,000"

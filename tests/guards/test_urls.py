@@ -5,14 +5,17 @@ from collections import Counter
 import pytest
 
 from accounts.permissions import Role
+from diagnostics.actions import add_action
+from diagnostics.models import Assessment
 from documents.actions import take_upload
 from documents.tasks import render_document
 from portal.models import Event
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
-from tests.factories.diagnostics import AssessmentFactory, questionnaire
+from tests.factories.diagnostics import AssessmentFactory, EvidenceFactory, questionnaire
 from tests.factories.funding import GrantApplicationFactory, a_quote
 from tests.factories.organisations import AidRecordFactory, OwnershipFactory
+from tests.factories.rounds import YEAR, measure_again
 from tests.guards.addresses import addresses
 
 OPEN = {
@@ -38,6 +41,13 @@ OPEN = {
     "mfa_login_webauthn": "the way in",
     "applications:talk": "a firm asks before it has an account",
     "applications:talk-sent": "a firm asks before it has an account",
+    "diagnostics:invitation": "its key is the proof, and without one it tells nothing",
+    "diagnostics:first-look": "a first look is for everybody; only the visitor's own session knows its key",
+    "diagnostics:first-look-about": "a first look is for everybody; only the visitor's own session knows its key",
+    "diagnostics:first-look-question": "a first look is for everybody; only the visitor's own session knows its key",
+    "diagnostics:first-look-result": "a first look is for everybody; only the visitor's own session knows its key",
+    "diagnostics:first-look-shared": "its key is the proof, and it tells nothing of the firm",
+    "diagnostics:first-look-forget": "deletes the visitor's own answers",
     "eligibility:start": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:add": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:entry": "the check is for everybody; its answers are in the visitor's own session",
@@ -47,8 +57,11 @@ OPEN = {
     "eligibility:remove": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:shared": "its key is the proof, and it tells nothing of the firm",
     "eligibility:start-again": "forgets the visitor's own answers",
+    "network:register": "who can help is for everybody to read",
+    "network:expert": "who can help is for everybody to read",
     "reporting:home": "what is on offer",
     "reporting:programme": "what is on offer",
+    "reporting:benchmark": "medians of many firms, of none alone",
     "demo:mail": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
     "demo:message": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
     "api:openapi-json": "describes the API, holds no data",
@@ -79,7 +92,8 @@ def test_every_address_has_a_name_of_its_own():
 def test_visitors_are_asked_to_sign_in(client, method):
     values = {
         "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1,
-        "line": 1, "quote": 1, "action": 1, "check": 1, "override": 1, "ownership": 1, "record": 1,
+        "line": 1, "quote": 1, "action": 1, "check": 1, "override": 1, "ownership": 1, "record": 1, "user": 1,
+        "evidence": 1, "invitation": 1, "key": "x", "language": "en", "path": "x", "question": "x",
     }  # fmt: skip
     for address in ALL:
         if not address.is_closed:
@@ -102,10 +116,13 @@ def test_the_demonstrations_mail_is_of_demonstrations(client, settings):
 def world(programme, now):
     """Three ways to fill in the addresses of a case, each with rows there are: a 404 can only come from who asks.
 
-    The firm is diagnosed and has a plan; it has taken up one offer of money, has another, and is still writing a third.
+    The firm is diagnosed, was measured again and has a plan; it has taken up one offer of money, has another, and is
+    still writing a third.
     """
     case = CaseFactory(programme=programme, accepted=True)
-    plan = AssessmentFactory(case=case, final=True).plan
+    first = AssessmentFactory(case=case, final=True)
+    Assessment.objects.filter(pk=first.pk).update(finalised_at=now - YEAR)
+    plan = measure_again(case, at=now).plan
     render_document(document_id=str(plan.document_id))
     taken = GrantApplicationFactory(case=case, accepted=True)
     render_document(document_id=str(taken.award.aid_letter_id))
@@ -119,12 +136,18 @@ def world(programme, now):
         )  # fmt: skip
         filled.append({"number": application.number, "line": line.pk, "quote": quote.pk})
     action = plan.actions.order_by("rank").first().pk
+    words = {"title": "Label tools", "description": "Start on Monday.", "horizon": "now", "cost_band": 0}
+    own = add_action(plan=plan, fields=words, by=case.created_by, at=now).pk
     override = EligibilityOverrideFactory(case=case)
     common = {
-        "reference": case.reference, "action": action, "pk": action, "code": "makes", "group": "production",
+        "reference": case.reference, "action": action, "pk": action, "own": own, "code": "makes", "group": "production",
         "check": case.checks.get().pk, "override": override.pk,
         "ownership": OwnershipFactory(firm=case.organisation).pk,
         "record": AidRecordFactory(organisation=case.organisation).pk,
+        "evidence": EvidenceFactory(assessment=plan.assessment).pk,
+        "invitation": plan.assessment.invitations.create(
+            group_code="PE", email="foreman@firm.example", invited_at=now, invited_by=case.created_by
+        ).pk,
     }  # fmt: skip
     return case, [common | values for values in filled]
 
@@ -132,8 +155,11 @@ def world(programme, now):
 def ways(address, values):
     """The address filled in; `code` and `group` are words of the app."""
     document = questionnaire().document
-    if address.name == "diagnostics:question":
+    ours = {"diagnostics:question", "diagnostics:confirm", "diagnostics:evidence", "diagnostics:review-history"}
+    if address.name in ours:
         values = values | {"code": document["questions"][0]["code"]}
+    if address.name in {"diagnostics:plan-own", "diagnostics:staff-plan-own"}:
+        values = values | {"pk": values["own"]}
     return address.path(**{**values, "group": document["groups"][0]["code"]})
 
 

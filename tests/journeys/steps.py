@@ -139,12 +139,9 @@ def answer_diagnostic(owner, reference):
     page.get_by_label("Which best describes what you make?").select_option("fabricated_metal")
     page.locator("input[name=production_mode]").first.check()
     page.locator("input[name=budget_12m][value='25k_100k']").check()
-    owner.press("Save and continue")
     page.get_by_label("Most important").select_option("productivity")
     page.get_by_label("Second").select_option("lead_time")
     owner.press("Save and continue")
-    if page.url.endswith("/diagnostic/"):
-        owner.press("Start with the first question")
     count = 0
     while "/check/" not in page.url:
         level = (1, 2, 1, 0)[count % 4]
@@ -161,16 +158,18 @@ def answer_diagnostic(owner, reference):
 
 
 def finalise_diagnostic(adviser, reference):
-    """Step 4b: the adviser changes one level with a reason and makes the result final."""
-    adviser.go(f"/casework/{reference}/diagnostic/")
-    adviser.follow("Production efficiency")
+    """Step 4b: the adviser changes one level with a reason at the visit, and makes the result final."""
     page = adviser.page
-    page.locator("select[name=level_PE01]").select_option("3")
-    adviser.press("Save and go on")
-    adviser.sees("There is a problem")
-    page.locator("[name=reason_PE01]").fill("Two printers in daily use, seen on the visit.")
-    adviser.press("Save and go on")
     adviser.go(f"/casework/{reference}/diagnostic/")
+    adviser.press("Go through the answers")
+    page.locator("#id_PE01-level_3").check()
+    page.locator("[name='PE01-reason']").fill("Two printers in daily use, seen on the visit.")
+    page.locator("[data-visit-saved]").wait_for()
+    adviser.go(f"/casework/{reference}/diagnostic/")
+    page.get_by_text("without the firm’s reading").click()
+    adviser.press("Make the result final")
+    adviser.sees("There is a problem")
+    page.locator("[name='finalise-reason']").fill("We went through every level together.")
     adviser.press("Make the result final")
 
 

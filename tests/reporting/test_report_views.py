@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.permissions import Role
+from diagnostics.actions import agree_plan
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
 from tests.factories.diagnostics import AssessmentFactory
@@ -48,6 +49,19 @@ def test_figures_are_six_at_most_and_each_leads_to_its_list(signed_in, programme
     assert [row.case for row in listed.context["rows"]] == [case]
     waiting = client.get(figures["Applications to answer"]["url"])
     assert str(len(waiting.context["rows"])) == figures["Applications to answer"]["value"]
+
+
+def test_managers_see_how_far_agreed_plans_are(signed_in, programme):
+    client = signed_in(person(programme, Role.MANAGER))
+    case = CaseFactory(programme=programme, accepted=True)
+    plan = AssessmentFactory(case=case, final=True).plan
+    assert client.get(REPORTS).context["plans"] is None
+    for side in (True, False):
+        agree_plan(plan=plan, for_firm=side, by=case.created_by, at=plan.created_at)
+    plan.actions.filter(pk=plan.actions.filter(horizon="now").first().pk).update(progress="done")
+    response = client.get(REPORTS)
+    assert (response.context["plans"]["begun"], response.context["plans"]["done"]) == (1, 1)
+    assert "Action plans: from paper to work" in response.content.decode()
 
 
 def test_every_chart_has_its_table_beside_it(signed_in, programme):

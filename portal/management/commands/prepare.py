@@ -21,6 +21,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self._call("load_programmes", "Loading programmes")
         self._call("load_questionnaires", "Loading questionnaires")
+        self._call("load_experts", "Loading the register of experts")
         if settings.DEMO:
             self._call("demo", "Building the demonstration: a minute the first time")
         collect_static()

@@ -109,6 +109,8 @@ def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
         reports.append(_entry(_("Figures"), reverse("reporting:dashboard"), None, current))
     if places(user, Permission.EXPORT):
         reports.append(_entry(_("Exports"), reverse("reporting:exports"), None, current))
+    if user.programmes_for(Permission.EXPORT):
+        reports.append(_entry(_("All plans as PDFs"), reverse("diagnostics:plan-batches"), None, current))
     if reports:
         groups.append({"title": _("Reports"), "entries": reports})
     return [*groups, *settings_group(user, current)]

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
@@ -19,11 +19,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from diagnostics import freezing
+from diagnostics import loading as questionnaires
+from diagnostics.models import BenchmarkSnapshot, GroupInvitation
+from network import loading as experts
+from network.models import Expert
 from organisations import places, sic
 from portal.money import CURRENCIES
 from programmes import loading
+from programmes.models import Programme
+from tests.factories.applications import CaseFactory
+from tests.factories.diagnostics import AssessmentFactory, questionnaire
+from tests.factories.firstlooks import first_look_questions
 from tests.factories.programmes import load_programmes
 
 PROGRAMMES = {
@@ -70,14 +79,14 @@ FIGURES = {"employees": "45", "turnover": "850000", "balance_sheet_unknown": "on
 AID = {"on_day": "4", "on_month": "11", "on_year": "2025", "amount": "75000", "basis": "de_minimis"}
 
 SAME = {
-    "cy": {"Grant"},
-    "es": {"No"},
+    "cy": {"Grant", "Sector"},
+    "es": {"No", "Sector"},
     "it": {"No", "Email", "Password"},
-    "da": {"Budget", "Plan"},
+    "da": {"Budget", "Plan", "Plan."},
     "sv": {"Budget", "Period"},
 }
 """Words that the language shares with English."""
-COOKIES = {"session", "csrf", "messages", settings.LANGUAGE_COOKIE_NAME}
+COOKIES = {"session", "csrf", "messages", "answer_view", settings.LANGUAGE_COOKIE_NAME}
 
 
 # --- The catalogues ------------------------------------------------------------------------------
@@ -185,6 +194,7 @@ def read(response):
 def data(language):
     """What programmes' files and the reference lists hold and say in no other way in the language."""
     found = {place.name for place in places.places().values()}
+    found |= {region.name for version in ("ITL2025", "NUTS2024") for region in places.regions(version).values()}
     found |= {code.title for scheme in sic.SCHEMES[:2] for code in sic.codes(scheme).values()}
 
     def gather(value):
@@ -202,7 +212,9 @@ def data(language):
         elif isinstance(value, str):
             found.add(" ".join(value.split()))
 
-    for path in loading.FOLDER.glob("*.yaml"):
+    # The questionnaire's own words are no part of the catalogues.
+    folders = (loading.FOLDER, questionnaires.DATA, experts.DATA)
+    for path in (path for folder in folders for path in folder.glob("*.yaml")):
         gather(yaml.safe_load(path.read_text()))
     return found
 
@@ -213,6 +225,8 @@ CODE = re.compile(r"\bNACE\b|\b[A-Z]{0,2}[0-9][0-9A-Z./ ]*\b")
 def is_data(text, language):
     """Whether a text that is the same in English is made of names, codes, figures and signs alone."""
     allowed = data(language) | SAME[language] | COOKIES | {currency.symbol for currency in CURRENCIES.values()}
+    if any(all(part in allowed for part in text.split(sign)) for sign in (" – ", ", ")):
+        return True
     parts = [part.strip() for part in re.split(r" – |: |[,()]", text)]
     rest = [CODE.sub("", part).strip() for part in parts if part not in allowed]
     return text in allowed or all(part in allowed or not re.search(r"[^\W\d_]{2}", part) for part in rest)
@@ -337,6 +351,96 @@ def test_days_and_money_are_written_as_the_language_writes_them(programmes, lang
     visitor.check(REFUSED)
     result = visitor.pages[-1].replace("\u00a0", " ").replace("\u202f", " ")
     assert [words for words in told if words not in result] == []
+
+
+DIAGNOSTIC = "/programmes/wales-industry-4/"
+"""The programme that has a diagnostic, which anybody may open in any of the languages."""
+
+
+@pytest.fixture
+def first_look(visitor):
+    first_look_questions()
+    questionnaires.load_waivers(at=timezone.now())
+    return f"{DIAGNOSTIC}first-look/"
+
+
+ABOUT = {"employees": "32", "sector": "fabricated_metal", "first": "productivity"}
+
+
+@pytest.mark.parametrize("level", ["0", "2", "4", "dont_know"])
+def test_the_first_look(visitor, first_look, level):
+    """Each page sent empty first; MS06 is low and holds back whoever is further elsewhere."""
+    visitor.get(first_look)
+    path = visitor.post(first_look, {})
+    for answers in ({"first": "productivity", "second": "productivity"}, ABOUT):
+        visitor.get(path)
+        visitor.post(path, {})
+        following = visitor.post(path, answers)
+    path, seen = following, 0
+    while "/result/" not in path:
+        seen += 1
+        assert seen <= 10, path
+        visitor.get(path)
+        visitor.post(path, {})
+        path = visitor.post(path, {"level": "1" if "MS06" in path else level})
+    pages = visitor.get(path)
+    shared = {code: visitor.clients[code].get(page.context["share_url"]) for code, page in pages.items()}
+    visitor.compare("a shared first look", shared)
+    visitor.get(first_look)
+    assert visitor.alike == {}
+
+
+def test_a_first_look_that_is_not_finished_or_one_too_many(visitor, first_look, settings):
+    visitor.post(first_look, {})
+    for client in visitor.clients.values():
+        client.get(first_look)
+    keys = {code: client.session["first_looks"]["wales-industry-4"] for code, client in visitor.clients.items()}
+    others = {code: Client(headers={"accept-language": code}) for code in keys}
+    shared = {code: others[code].get(f"{first_look}result/{key}/") for code, key in keys.items()}
+    visitor.compare("a shared first look, not finished", shared)
+    settings.FIRST_LOOK_RATE = "2/h"
+    visitor.compare("one too many", {code: client.post(first_look) for code, client in others.items()}, 429)
+    assert visitor.alike == {}
+
+
+def test_the_register_of_experts(visitor):
+    for path in experts.DATA.glob("*.yaml"):
+        experts.load(experts.read(path))
+    closed = Expert.objects.filter(availability="open")[0]
+    Expert.objects.filter(pk=closed.pk).update(availability="closed")
+    for path in ("/network/", "/network/?kind=rto&place=TLL&language=cy", "/network/?kind=rto&language=sv"):
+        visitor.get(path)
+    for found in Expert.objects.all():
+        visitor.get(found.get_absolute_url())
+    assert visitor.alike == {}
+
+
+def test_where_firms_stand(visitor):
+    sectors = questionnaire().document["profile"][2]["choices"]
+    firms = [(sector, size, "40") for sector in sectors for size in ("micro", "small", "medium") for _ in range(12)]
+    firms = [firm for firm in firms if firm[:2] != ("food_drink", "micro")] + [("food_drink", "micro", "40")] * 3
+    BenchmarkSnapshot.objects.create(
+        questionnaire=questionnaire().questionnaire, major=1, quarter=date(2026, 10, 1), method_version="1",
+        made_at=datetime(2026, 10, 2, tzinfo=UTC), firms=len(firms),
+        public=freezing.as_json(firms),
+    )  # fmt: skip
+    visitor.get(DIAGNOSTIC)
+    page = visitor.get(f"{DIAGNOSTIC}benchmark/")["en-gb"].content.decode()
+    assert "left out" in page.split("</table>")[0]
+    assert visitor.alike == {}
+
+
+def test_an_invitation_of_a_colleague(visitor):
+    case = CaseFactory(programme=Programme.objects.get(slug="wales-industry-4"), accepted=True)
+    now = datetime(2026, 11, 22, 11, tzinfo=UTC)
+    row = GroupInvitation.objects.create(
+        assessment=AssessmentFactory(case=case), group_code="MS", email="new@firm.example",
+        invited_at=now, invited_by=case.created_by,
+    )  # fmt: skip
+    path = reverse("diagnostics:invitation", args=[row.key])
+    visitor.get(path)
+    visitor.get(reverse("diagnostics:invitation", args=["no-such-key"]), 404)
+    assert set(visitor.alike) <= {case.organisation.name}
 
 
 def test_talking_to_an_adviser(visitor):

@@ -81,6 +81,7 @@ MAILS: dict[str, tuple[Said, tuple[str, ...]]] = {
     "diagnostic_place_passed": (_("Your place went to the next firm"), PLACE_FACTS),
     "diagnostic_submitted": (_("Your diagnostic has reached us"), CASE_FACTS),
     "diagnostic_returned": (_("We have a question about your diagnostic"), CASE_FACTS),
+    "allocation_firm": (_("Who carries out your diagnostic"), CASE_FACTS),
     "diagnostic_review": (_("Your adviser’s view is ready to read"), CASE_FACTS),
     "diagnostic_final": (_("Your result is ready"), CASE_FACTS),
     "diagnostic_reopened": (_("Your result is being looked at again"), CASE_FACTS),

@@ -116,7 +116,6 @@ def load(*, document: dict[str, Any], at: datetime) -> tuple[QuestionnaireVersio
             "status": framework["status"].upper(),
             "loaded_at": at,
             "loaded_by": None,
-            "published_at": at,
         },
     )
     return version, True

@@ -77,7 +77,7 @@ def publish(*, version: QuestionnaireVersion, sha256: str, by: User, at: datetim
     found = schema.unready(row.document)
     if found:
         raise UnableToPublish(found)
-    questionnaire.versions.filter(pk=row.pk).update(status=Status.PUBLISHED, published_at=at, published_by=by)
+    row.publish(by=by, at=at)
     row.refresh_from_db()
     return row
 
@@ -88,8 +88,7 @@ def retire(*, version: QuestionnaireVersion, by: User, at: datetime) -> None:
     questionnaire = _locked(version.questionnaire.code)
     if not questionnaire.versions.filter(status=Status.PUBLISHED).exclude(pk=version.pk).exists():
         raise UnableToChangeVersion(_("It is the only version that is published. Publish another one first."))
-    moved = questionnaire.versions.filter(pk=version.pk, status=Status.PUBLISHED)
-    if not moved.update(status=Status.RETIRED, retired_at=at, retired_by=by):
+    if not version.retire(by=by, at=at):
         raise UnableToChangeVersion(_("Only a published version can be retired."))
 
 

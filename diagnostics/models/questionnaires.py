@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 import pghistory
@@ -69,6 +69,7 @@ class QuestionnaireVersion(models.Model):
 
     class Meta:
         constraints = [
+            at_and_by("questionnaire_version", "published"),
             models.UniqueConstraint(fields=["questionnaire", "number"], name="one_questionnaire_version_per_number"),
             at_and_by("questionnaire_version", "retired"),
         ]
@@ -101,6 +102,18 @@ class QuestionnaireVersion(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+    def publish(self, *, by: User, at: datetime) -> bool:
+        """Freeze a draft; False when it is none any more."""
+        return self._settle(self.Status.DRAFT, self.Status.PUBLISHED, published_at=at, published_by=by)
+
+    def retire(self, *, by: User, at: datetime) -> bool:
+        """No diagnostic begins on it any more; False when it is not published."""
+        return self._settle(self.Status.PUBLISHED, self.Status.RETIRED, retired_at=at, retired_by=by)
+
+    def _settle(self, before: str, after: str, **changes: Any) -> bool:
+        rows = QuestionnaireVersion.objects.filter(pk=self.pk, status=before)
+        return bool(rows.update(status=after, **changes))
 
     def question(self, code: str) -> dict[str, Any] | None:
         """The scored question or barrier with this code, in the language of the page."""

@@ -24,7 +24,8 @@ TABLET = {"width": 1024, "height": 768}
 @pytest.fixture
 def case(portal):
     """Joining has journeys of its own: this firm is in."""
-    case = CaseFactory(programme=Programme.objects.get(slug=steps.PROGRAMME), accepted=True)
+    programme = Programme.objects.get(slug=steps.PROGRAMME)
+    case = CaseFactory(programme=programme, accepted=True, agrees_to_contact=True)
     case.created_by.set_password(PASSWORD)
     case.created_by.save()
     return case

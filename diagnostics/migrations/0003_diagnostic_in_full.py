@@ -13,1372 +13,2337 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0003_first_checks'),
-        ('diagnostics', '0002_waiting_places'),
-        ('documents', '0002_bulk'),
-        ('organisations', '0002_groups_and_aid'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('programmes', '0003_versions_with_sources'),
+        ("applications", "0003_first_checks"),
+        ("diagnostics", "0002_waiting_places"),
+        ("documents", "0002_bulk"),
+        ("organisations", "0002_groups_and_aid"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("programmes", "0003_versions_with_sources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AcceptedGaps',
+            name="AcceptedGaps",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('accepted_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("accepted_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('updated_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('OFFERED', 'Offered'), ('DECLINED', 'Declined'), ('ACCEPTED', 'Accepted'), ('TAKEN_BACK', 'Taken back'), ('DELIVERED', 'Delivered'), ('SENT_BACK', 'To put right'), ('APPROVED', 'To pay'), ('PAID', 'Paid')], default='OFFERED', max_length=10)),
-                ('offered_at', models.DateTimeField()),
-                ('answer_by', models.DateField()),
-                ('due_on', models.DateField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('is_sampled', models.BooleanField(default=False)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('fee', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('payment_reference', models.CharField(blank=True, max_length=60)),
-                ('reason', models.TextField(blank=True)),
-                ('reminded_on', models.DateField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("OFFERED", "Offered"),
+                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted"),
+                            ("TAKEN_BACK", "Taken back"),
+                            ("DELIVERED", "Delivered"),
+                            ("SENT_BACK", "To put right"),
+                            ("APPROVED", "To pay"),
+                            ("PAID", "Paid"),
+                        ],
+                        default="OFFERED",
+                        max_length=10,
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("answer_by", models.DateField()),
+                ("due_on", models.DateField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("is_sampled", models.BooleanField(default=False)),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("fee", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("payment_reference", models.CharField(blank=True, max_length=60)),
+                ("reason", models.TextField(blank=True)),
+                ("reminded_on", models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='AllocationEvent',
+            name="AllocationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('updated_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('OFFERED', 'Offered'), ('DECLINED', 'Declined'), ('ACCEPTED', 'Accepted'), ('TAKEN_BACK', 'Taken back'), ('DELIVERED', 'Delivered'), ('SENT_BACK', 'To put right'), ('APPROVED', 'To pay'), ('PAID', 'Paid')], default='OFFERED', max_length=10)),
-                ('offered_at', models.DateTimeField()),
-                ('answer_by', models.DateField()),
-                ('due_on', models.DateField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('is_sampled', models.BooleanField(default=False)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('fee', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('payment_reference', models.CharField(blank=True, max_length=60)),
-                ('reason', models.TextField(blank=True)),
-                ('reminded_on', models.DateField(null=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("OFFERED", "Offered"),
+                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted"),
+                            ("TAKEN_BACK", "Taken back"),
+                            ("DELIVERED", "Delivered"),
+                            ("SENT_BACK", "To put right"),
+                            ("APPROVED", "To pay"),
+                            ("PAID", "Paid"),
+                        ],
+                        default="OFFERED",
+                        max_length=10,
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("answer_by", models.DateField()),
+                ("due_on", models.DateField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("is_sampled", models.BooleanField(default=False)),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("fee", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("payment_reference", models.CharField(blank=True, max_length=60)),
+                ("reason", models.TextField(blank=True)),
+                ("reminded_on", models.DateField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='BenchmarkPeer',
+            name="BenchmarkPeer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation_id', models.BigIntegerField()),
-                ('owner_id', models.BigIntegerField()),
-                ('sector', models.CharField(max_length=40)),
-                ('size', models.CharField(max_length=10)),
-                ('region', models.CharField(max_length=60)),
-                ('scores', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("organisation_id", models.BigIntegerField()),
+                ("owner_id", models.BigIntegerField()),
+                ("sector", models.CharField(max_length=40)),
+                ("size", models.CharField(max_length=10)),
+                ("region", models.CharField(max_length=60)),
+                ("scores", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='BenchmarkSnapshot',
+            name="BenchmarkSnapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('major', models.PositiveSmallIntegerField()),
-                ('series', models.CharField(choices=[('moderated', 'Moderated'), ('own', 'Own')], default='moderated', max_length=9)),
-                ('quarter', models.DateField()),
-                ('method_version', models.CharField(max_length=10)),
-                ('made_at', models.DateTimeField()),
-                ('firms', models.PositiveIntegerField()),
-                ('public', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("major", models.PositiveSmallIntegerField()),
+                (
+                    "series",
+                    models.CharField(
+                        choices=[("moderated", "Moderated"), ("own", "Own")], default="moderated", max_length=9
+                    ),
+                ),
+                ("quarter", models.DateField()),
+                ("method_version", models.CharField(max_length=10)),
+                ("made_at", models.DateTimeField()),
+                ("firms", models.PositiveIntegerField()),
+                ("public", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('benchmark', 'Use our scores in anonymous comparisons'), ('share', 'Share our result with the adviser and funder named'), ('contact', 'Contact us about how things go')], max_length=10)),
-                ('is_given', models.BooleanField()),
-                ('given_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("benchmark", "Use our scores in anonymous comparisons"),
+                            ("share", "Share our result with the adviser and funder named"),
+                            ("contact", "Contact us about how things go"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_given", models.BooleanField()),
+                ("given_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Contractor',
+            name="Contractor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('fee', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('days', models.PositiveSmallIntegerField(default=30)),
-                ('sample_percent', models.PositiveSmallIntegerField(default=10)),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10), default=list, size=None
+                    ),
+                ),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("fee", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("days", models.PositiveSmallIntegerField(default=30)),
+                ("sample_percent", models.PositiveSmallIntegerField(default=10)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ContractorEvent',
+            name="ContractorEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('fee', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('days', models.PositiveSmallIntegerField(default=30)),
-                ('sample_percent', models.PositiveSmallIntegerField(default=10)),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10), default=list, size=None
+                    ),
+                ),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("fee", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("days", models.PositiveSmallIntegerField(default=30)),
+                ("sample_percent", models.PositiveSmallIntegerField(default=10)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question_code', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('file', 'File'), ('link', 'Link'), ('note', 'Note')], max_length=4)),
-                ('strength', models.CharField(choices=[('none', 'No evidence'), ('stated', 'Told us'), ('seen', 'Seen'), ('measured', 'Measured')], default='stated', max_length=8)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('note', models.TextField(blank=True)),
-                ('creation_key', models.UUIDField(null=True, unique=True)),
-                ('added_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question_code", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(choices=[("file", "File"), ("link", "Link"), ("note", "Note")], max_length=4),
+                ),
+                (
+                    "strength",
+                    models.CharField(
+                        choices=[
+                            ("none", "No evidence"),
+                            ("stated", "Told us"),
+                            ("seen", "Seen"),
+                            ("measured", "Measured"),
+                        ],
+                        default="stated",
+                        max_length=8,
+                    ),
+                ),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("note", models.TextField(blank=True)),
+                ("creation_key", models.UUIDField(null=True, unique=True)),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='EvidenceEvent',
+            name="EvidenceEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('question_code', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('file', 'File'), ('link', 'Link'), ('note', 'Note')], max_length=4)),
-                ('strength', models.CharField(choices=[('none', 'No evidence'), ('stated', 'Told us'), ('seen', 'Seen'), ('measured', 'Measured')], default='stated', max_length=8)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('note', models.TextField(blank=True)),
-                ('creation_key', models.UUIDField(null=True)),
-                ('added_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(null=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("question_code", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(choices=[("file", "File"), ("link", "Link"), ("note", "Note")], max_length=4),
+                ),
+                (
+                    "strength",
+                    models.CharField(
+                        choices=[
+                            ("none", "No evidence"),
+                            ("stated", "Told us"),
+                            ("seen", "Seen"),
+                            ("measured", "Measured"),
+                        ],
+                        default="stated",
+                        max_length=8,
+                    ),
+                ),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("note", models.TextField(blank=True)),
+                ("creation_key", models.UUIDField(null=True)),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='FirstLook',
+            name="FirstLook",
             fields=[
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('language', models.CharField(default='en-gb', max_length=10)),
-                ('facts', models.JSONField(default=dict)),
-                ('answers', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField(db_index=True)),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("language", models.CharField(default="en-gb", max_length=10)),
+                ("facts", models.JSONField(default=dict)),
+                ("answers", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='GroupInvitation',
+            name="GroupInvitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group_code', models.CharField(max_length=10)),
-                ('email', models.EmailField(max_length=254)),
-                ('key', models.CharField(default=diagnostics.models.sharing.new_invitation_key, max_length=60, unique=True)),
-                ('invited_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group_code", models.CharField(max_length=10)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "key",
+                    models.CharField(default=diagnostics.models.sharing.new_invitation_key, max_length=60, unique=True),
+                ),
+                ("invited_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='GroupInvitationEvent',
+            name="GroupInvitationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('group_code', models.CharField(max_length=10)),
-                ('email', models.EmailField(max_length=254)),
-                ('key', models.CharField(default=diagnostics.models.sharing.new_invitation_key, max_length=60)),
-                ('invited_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("group_code", models.CharField(max_length=10)),
+                ("email", models.EmailField(max_length=254)),
+                ("key", models.CharField(default=diagnostics.models.sharing.new_invitation_key, max_length=60)),
+                ("invited_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LanguageWaiver',
+            name="LanguageWaiver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10)),
-                ('reason', models.TextField()),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=10)),
+                ("reason", models.TextField()),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='LanguageWaiverEvent',
+            name="LanguageWaiverEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('language', models.CharField(max_length=10)),
-                ('reason', models.TextField()),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("language", models.CharField(max_length=10)),
+                ("reason", models.TextField()),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PlanBatch',
+            name="PlanBatch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=160)),
-                ('made_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=160)),
+                ("made_at", models.DateTimeField()),
+                ("cancelled_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='PlanBatchItem',
+            name="PlanBatchItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_current', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_current", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='PlanReminder',
+            name="PlanReminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('two_weeks', 'After two weeks'), ('three_months', 'After three months'), ('twelve_months', 'After a year')], max_length=13)),
-                ('due_on', models.DateField(db_index=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("two_weeks", "After two weeks"),
+                            ("three_months", "After three months"),
+                            ("twelve_months", "After a year"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("due_on", models.DateField(db_index=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('is_final', models.BooleanField(default=False)),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("is_final", models.BooleanField(default=False)),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.CreateModel(
-            name='RoundInvitation',
+            name="RoundInvitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.CharField(choices=[('T0', 'First diagnostic'), ('T1', 'After about a year'), ('T2', 'After about two years')], max_length=2)),
-                ('due_on', models.DateField()),
-                ('sent_at', models.DateTimeField()),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "round",
+                    models.CharField(
+                        choices=[
+                            ("T0", "First diagnostic"),
+                            ("T1", "After about a year"),
+                            ("T2", "After about two years"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("sent_at", models.DateTimeField()),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='TextPatch',
+            name="TextPatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10)),
-                ('path', models.CharField(max_length=120)),
-                ('before', models.TextField()),
-                ('after', models.TextField()),
-                ('reason', models.TextField()),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=10)),
+                ("path", models.CharField(max_length=120)),
+                ("before", models.TextField()),
+                ("after", models.TextField()),
+                ("reason", models.TextField()),
+                ("made_at", models.DateTimeField()),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='actionplan',
-            name='insert_insert',
+            model_name="actionplan",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='actionplan',
-            name='update_update',
+            model_name="actionplan",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='answer',
-            name='insert_insert',
+            model_name="answer",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='answer',
-            name='update_update',
+            model_name="answer",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='assessment',
-            name='insert_insert',
+            model_name="assessment",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='assessment',
-            name='update_update',
+            model_name="assessment",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='planaction',
-            name='insert_insert',
+            model_name="planaction",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='planaction',
-            name='update_update',
+            model_name="planaction",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='questionnaireversion',
-            name='published_text',
+            model_name="questionnaireversion",
+            name="published_text",
         ),
         migrations.RemoveConstraint(
-            model_name='planaction',
-            name='a_moved_action_has_its_reason',
+            model_name="planaction",
+            name="a_moved_action_has_its_reason",
         ),
         migrations.RemoveIndex(
-            model_name='assessment',
-            name='assessment_by_contractor',
+            model_name="assessment",
+            name="assessment_by_contractor",
         ),
         migrations.RemoveField(
-            model_name='assessment',
-            name='contractor',
+            model_name="assessment",
+            name="contractor",
         ),
         migrations.RemoveField(
-            model_name='assessmentevent',
-            name='contractor',
+            model_name="assessmentevent",
+            name="contractor",
         ),
         migrations.AddField(
-            model_name='actionplan',
-            name='next_review_on',
+            model_name="actionplan",
+            name="next_review_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='actionplan',
-            name='revision',
+            model_name="actionplan",
+            name="revision",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='actionplanevent',
-            name='next_review_on',
+            model_name="actionplanevent",
+            name="next_review_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='actionplanevent',
-            name='revision',
+            model_name="actionplanevent",
+            name="revision",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='carried_from',
-            field=models.CharField(blank=True, choices=[('', 'Given here'), ('first_look', 'From the first look'), ('last_round', 'From the last diagnostic')], default='', max_length=10),
+            model_name="answer",
+            name="carried_from",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Given here"),
+                    ("first_look", "From the first look"),
+                    ("last_round", "From the last diagnostic"),
+                ],
+                default="",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='comment',
+            model_name="answer",
+            name="comment",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='commented_at',
+            model_name="answer",
+            name="commented_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='commented_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="answer",
+            name="commented_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='is_contested',
+            model_name="answer",
+            name="is_contested",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='strength',
-            field=models.CharField(choices=[('none', 'No evidence'), ('stated', 'Told us'), ('seen', 'Seen'), ('measured', 'Measured')], default='none', max_length=8),
+            model_name="answer",
+            name="strength",
+            field=models.CharField(
+                choices=[("none", "No evidence"), ("stated", "Told us"), ("seen", "Seen"), ("measured", "Measured")],
+                default="none",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='carried_from',
-            field=models.CharField(blank=True, choices=[('', 'Given here'), ('first_look', 'From the first look'), ('last_round', 'From the last diagnostic')], default='', max_length=10),
+            model_name="answerevent",
+            name="carried_from",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Given here"),
+                    ("first_look", "From the first look"),
+                    ("last_round", "From the last diagnostic"),
+                ],
+                default="",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='comment',
+            model_name="answerevent",
+            name="comment",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='commented_at',
+            model_name="answerevent",
+            name="commented_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='commented_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="answerevent",
+            name="commented_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='is_contested',
+            model_name="answerevent",
+            name="is_contested",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='answerevent',
-            name='strength',
-            field=models.CharField(choices=[('none', 'No evidence'), ('stated', 'Told us'), ('seen', 'Seen'), ('measured', 'Measured')], default='none', max_length=8),
+            model_name="answerevent",
+            name="strength",
+            field=models.CharField(
+                choices=[("none", "No evidence"), ("stated", "Told us"), ("seen", "Seen"), ("measured", "Measured")],
+                default="none",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='read_at',
+            model_name="assessment",
+            name="read_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='read_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assessment",
+            name="read_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='result',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='in_force_of', to='diagnostics.result'),
+            model_name="assessment",
+            name="result",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="in_force_of",
+                to="diagnostics.result",
+            ),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='took_part',
+            model_name="assessment",
+            name="took_part",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='visit_notes',
+            model_name="assessment",
+            name="visit_notes",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='visited_on',
+            model_name="assessment",
+            name="visited_on",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='read_at',
+            model_name="assessmentevent",
+            name="read_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='read_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assessmentevent",
+            name="read_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='result',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.result'),
+            model_name="assessmentevent",
+            name="result",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.result",
+            ),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='took_part',
+            model_name="assessmentevent",
+            name="took_part",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='visit_notes',
+            model_name="assessmentevent",
+            name="visit_notes",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='assessmentevent',
-            name='visited_on',
+            model_name="assessmentevent",
+            name="visited_on",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='baseline',
+            model_name="planaction",
+            name="baseline",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='benefit_high',
+            model_name="planaction",
+            name="benefit_high",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='benefit_low',
+            model_name="planaction",
+            name="benefit_low",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='cost_high',
+            model_name="planaction",
+            name="cost_high",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='cost_low',
+            model_name="planaction",
+            name="cost_low",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='description',
+            model_name="planaction",
+            name="description",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='finished_on',
+            model_name="planaction",
+            name="finished_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='is_kept_first',
+            model_name="planaction",
+            name="is_kept_first",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='is_own',
+            model_name="planaction",
+            name="is_own",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='measure',
+            model_name="planaction",
+            name="measure",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='progress_note',
+            model_name="planaction",
+            name="progress_note",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='review_on',
+            model_name="planaction",
+            name="review_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='planaction',
-            name='risks',
+            model_name="planaction",
+            name="risks",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='baseline',
+            model_name="planactionevent",
+            name="baseline",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='benefit_high',
+            model_name="planactionevent",
+            name="benefit_high",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='benefit_low',
+            model_name="planactionevent",
+            name="benefit_low",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='cost_high',
+            model_name="planactionevent",
+            name="cost_high",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='cost_low',
+            model_name="planactionevent",
+            name="cost_low",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='description',
+            model_name="planactionevent",
+            name="description",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='finished_on',
+            model_name="planactionevent",
+            name="finished_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='is_kept_first',
+            model_name="planactionevent",
+            name="is_kept_first",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='is_own',
+            model_name="planactionevent",
+            name="is_own",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='measure',
+            model_name="planactionevent",
+            name="measure",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='progress_note',
+            model_name="planactionevent",
+            name="progress_note",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='review_on',
+            model_name="planactionevent",
+            name="review_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='planactionevent',
-            name='risks',
+            model_name="planactionevent",
+            name="risks",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='loaded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="questionnaireversion",
+            name="loaded_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='patched',
+            model_name="questionnaireversion",
+            name="patched",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='published_at',
+            model_name="questionnaireversion",
+            name="published_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='published_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="questionnaireversion",
+            name="published_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='retired_at',
+            model_name="questionnaireversion",
+            name="retired_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='questionnaireversion',
-            name='retired_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="questionnaireversion",
+            name="retired_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='result',
-            name='number',
+            model_name="result",
+            name="number",
             field=models.PositiveSmallIntegerField(default=1),
         ),
         migrations.AlterField(
-            model_name='assessment',
-            name='status',
-            field=models.CharField(choices=[('DRAFT', 'With the firm'), ('SUBMITTED', 'To moderate'), ('RETURNED', 'Returned to firm'), ('IN_MODERATION', 'In moderation'), ('FIRM_REVIEW', 'With the firm to comment'), ('FINAL', 'Final')], default='DRAFT', max_length=14),
+            model_name="assessment",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("DRAFT", "With the firm"),
+                    ("SUBMITTED", "To moderate"),
+                    ("RETURNED", "Returned to firm"),
+                    ("IN_MODERATION", "In moderation"),
+                    ("FIRM_REVIEW", "With the firm to comment"),
+                    ("FINAL", "Final"),
+                ],
+                default="DRAFT",
+                max_length=14,
+            ),
         ),
         migrations.AlterField(
-            model_name='assessmentevent',
-            name='status',
-            field=models.CharField(choices=[('DRAFT', 'With the firm'), ('SUBMITTED', 'To moderate'), ('RETURNED', 'Returned to firm'), ('IN_MODERATION', 'In moderation'), ('FIRM_REVIEW', 'With the firm to comment'), ('FINAL', 'Final')], default='DRAFT', max_length=14),
+            model_name="assessmentevent",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("DRAFT", "With the firm"),
+                    ("SUBMITTED", "To moderate"),
+                    ("RETURNED", "Returned to firm"),
+                    ("IN_MODERATION", "In moderation"),
+                    ("FIRM_REVIEW", "With the firm to comment"),
+                    ("FINAL", "Final"),
+                ],
+                default="DRAFT",
+                max_length=14,
+            ),
         ),
         migrations.AlterField(
-            model_name='planaction',
-            name='question_code',
+            model_name="planaction",
+            name="question_code",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AlterField(
-            model_name='planactionevent',
-            name='question_code',
+            model_name="planactionevent",
+            name="question_code",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AlterField(
-            model_name='questionnaireversion',
-            name='status',
-            field=models.CharField(choices=[('DRAFT', 'Draft'), ('PUBLISHED', 'Published'), ('RETIRED', 'Retired')], default='PUBLISHED', max_length=10),
+            model_name="questionnaireversion",
+            name="status",
+            field=models.CharField(
+                choices=[("DRAFT", "Draft"), ("PUBLISHED", "Published"), ("RETIRED", "Retired")],
+                default="PUBLISHED",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='result',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='diagnostics.assessment'),
+            model_name="result",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="results", to="diagnostics.assessment"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='actionplan',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_actionplanevent" ("adviser_agreed_at", "adviser_agreed_by_id", "assessment_id", "changed_at", "created_at", "document_id", "firm_agreed_at", "firm_agreed_by_id", "id", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision", "version") VALUES (NEW."adviser_agreed_at", NEW."adviser_agreed_by_id", NEW."assessment_id", NEW."changed_at", NEW."created_at", NEW."document_id", NEW."firm_agreed_at", NEW."firm_agreed_by_id", NEW."id", NEW."next_review_on", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revision", NEW."version"); RETURN NULL;', hash='c4a86ab1fa81ec61c609de05dcdc52ddd38f9242', operation='INSERT', pgid='pgtrigger_insert_insert_a56ee', table='diagnostics_actionplan', when='AFTER')),
+            model_name="actionplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_actionplanevent" ("adviser_agreed_at", "adviser_agreed_by_id", "assessment_id", "changed_at", "created_at", "document_id", "firm_agreed_at", "firm_agreed_by_id", "id", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision", "version") VALUES (NEW."adviser_agreed_at", NEW."adviser_agreed_by_id", NEW."assessment_id", NEW."changed_at", NEW."created_at", NEW."document_id", NEW."firm_agreed_at", NEW."firm_agreed_by_id", NEW."id", NEW."next_review_on", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."revision", NEW."version"); RETURN NULL;',
+                    hash="c4a86ab1fa81ec61c609de05dcdc52ddd38f9242",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_a56ee",
+                    table="diagnostics_actionplan",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='actionplan',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_actionplanevent" ("adviser_agreed_at", "adviser_agreed_by_id", "assessment_id", "changed_at", "created_at", "document_id", "firm_agreed_at", "firm_agreed_by_id", "id", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision", "version") VALUES (NEW."adviser_agreed_at", NEW."adviser_agreed_by_id", NEW."assessment_id", NEW."changed_at", NEW."created_at", NEW."document_id", NEW."firm_agreed_at", NEW."firm_agreed_by_id", NEW."id", NEW."next_review_on", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revision", NEW."version"); RETURN NULL;', hash='87adeffd543274452044336384a318655c4dd6a8', operation='UPDATE', pgid='pgtrigger_update_update_ca3a2', table='diagnostics_actionplan', when='AFTER')),
+            model_name="actionplan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_actionplanevent" ("adviser_agreed_at", "adviser_agreed_by_id", "assessment_id", "changed_at", "created_at", "document_id", "firm_agreed_at", "firm_agreed_by_id", "id", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision", "version") VALUES (NEW."adviser_agreed_at", NEW."adviser_agreed_by_id", NEW."assessment_id", NEW."changed_at", NEW."created_at", NEW."document_id", NEW."firm_agreed_at", NEW."firm_agreed_by_id", NEW."id", NEW."next_review_on", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."revision", NEW."version"); RETURN NULL;',
+                    hash="87adeffd543274452044336384a318655c4dd6a8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_ca3a2",
+                    table="diagnostics_actionplan",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_answerevent" ("answered_at", "answered_by_id", "assessment_id", "carried_from", "comment", "commented_at", "commented_by_id", "id", "is_contested", "moderated_at", "moderated_by_id", "moderated_level", "moderation_reason", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "row_version", "self_level", "state", "strength") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."assessment_id", NEW."carried_from", NEW."comment", NEW."commented_at", NEW."commented_by_id", NEW."id", NEW."is_contested", NEW."moderated_at", NEW."moderated_by_id", NEW."moderated_level", NEW."moderation_reason", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."question_code", NEW."row_version", NEW."self_level", NEW."state", NEW."strength"); RETURN NULL;', hash='4a9a508d5502b2f762db0e10c8b62da4937454c8', operation='INSERT', pgid='pgtrigger_insert_insert_f6e27', table='diagnostics_answer', when='AFTER')),
+            model_name="answer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_answerevent" ("answered_at", "answered_by_id", "assessment_id", "carried_from", "comment", "commented_at", "commented_by_id", "id", "is_contested", "moderated_at", "moderated_by_id", "moderated_level", "moderation_reason", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "row_version", "self_level", "state", "strength") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."assessment_id", NEW."carried_from", NEW."comment", NEW."commented_at", NEW."commented_by_id", NEW."id", NEW."is_contested", NEW."moderated_at", NEW."moderated_by_id", NEW."moderated_level", NEW."moderation_reason", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."question_code", NEW."row_version", NEW."self_level", NEW."state", NEW."strength"); RETURN NULL;',
+                    hash="4a9a508d5502b2f762db0e10c8b62da4937454c8",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f6e27",
+                    table="diagnostics_answer",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='answer',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_answerevent" ("answered_at", "answered_by_id", "assessment_id", "carried_from", "comment", "commented_at", "commented_by_id", "id", "is_contested", "moderated_at", "moderated_by_id", "moderated_level", "moderation_reason", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "row_version", "self_level", "state", "strength") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."assessment_id", NEW."carried_from", NEW."comment", NEW."commented_at", NEW."commented_by_id", NEW."id", NEW."is_contested", NEW."moderated_at", NEW."moderated_by_id", NEW."moderated_level", NEW."moderation_reason", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."question_code", NEW."row_version", NEW."self_level", NEW."state", NEW."strength"); RETURN NULL;', hash='cbc9761c63acec39bdc46b6224ce9435692b4f41', operation='UPDATE', pgid='pgtrigger_update_update_63e6b', table='diagnostics_answer', when='AFTER')),
+            model_name="answer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_answerevent" ("answered_at", "answered_by_id", "assessment_id", "carried_from", "comment", "commented_at", "commented_by_id", "id", "is_contested", "moderated_at", "moderated_by_id", "moderated_level", "moderation_reason", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "row_version", "self_level", "state", "strength") VALUES (NEW."answered_at", NEW."answered_by_id", NEW."assessment_id", NEW."carried_from", NEW."comment", NEW."commented_at", NEW."commented_by_id", NEW."id", NEW."is_contested", NEW."moderated_at", NEW."moderated_by_id", NEW."moderated_level", NEW."moderation_reason", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."question_code", NEW."row_version", NEW."self_level", NEW."state", NEW."strength"); RETURN NULL;',
+                    hash="cbc9761c63acec39bdc46b6224ce9435692b4f41",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_63e6b",
+                    table="diagnostics_answer",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_assessmentevent" ("case_id", "facts", "finalised_at", "finalised_by_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "read_at", "read_by_id", "reason", "result_id", "round", "started_at", "started_by_id", "status", "submitted_at", "submitted_by_id", "took_part", "updated_at", "version_id", "visit_notes", "visited_on") VALUES (NEW."case_id", NEW."facts", NEW."finalised_at", NEW."finalised_by_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."read_at", NEW."read_by_id", NEW."reason", NEW."result_id", NEW."round", NEW."started_at", NEW."started_by_id", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."took_part", NEW."updated_at", NEW."version_id", NEW."visit_notes", NEW."visited_on"); RETURN NULL;', hash='181c1b399357298d60430e21e0e25b575588ad58', operation='INSERT', pgid='pgtrigger_insert_insert_e6f1b', table='diagnostics_assessment', when='AFTER')),
+            model_name="assessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_assessmentevent" ("case_id", "facts", "finalised_at", "finalised_by_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "read_at", "read_by_id", "reason", "result_id", "round", "started_at", "started_by_id", "status", "submitted_at", "submitted_by_id", "took_part", "updated_at", "version_id", "visit_notes", "visited_on") VALUES (NEW."case_id", NEW."facts", NEW."finalised_at", NEW."finalised_by_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."read_at", NEW."read_by_id", NEW."reason", NEW."result_id", NEW."round", NEW."started_at", NEW."started_by_id", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."took_part", NEW."updated_at", NEW."version_id", NEW."visit_notes", NEW."visited_on"); RETURN NULL;',
+                    hash="181c1b399357298d60430e21e0e25b575588ad58",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e6f1b",
+                    table="diagnostics_assessment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assessment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_assessmentevent" ("case_id", "facts", "finalised_at", "finalised_by_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "read_at", "read_by_id", "reason", "result_id", "round", "started_at", "started_by_id", "status", "submitted_at", "submitted_by_id", "took_part", "updated_at", "version_id", "visit_notes", "visited_on") VALUES (NEW."case_id", NEW."facts", NEW."finalised_at", NEW."finalised_by_id", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."read_at", NEW."read_by_id", NEW."reason", NEW."result_id", NEW."round", NEW."started_at", NEW."started_by_id", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."took_part", NEW."updated_at", NEW."version_id", NEW."visit_notes", NEW."visited_on"); RETURN NULL;', hash='a1e90223ebf77f7f83cc7f7342a285aac406b5cc', operation='UPDATE', pgid='pgtrigger_update_update_78f83', table='diagnostics_assessment', when='AFTER')),
+            model_name="assessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_assessmentevent" ("case_id", "facts", "finalised_at", "finalised_by_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "read_at", "read_by_id", "reason", "result_id", "round", "started_at", "started_by_id", "status", "submitted_at", "submitted_by_id", "took_part", "updated_at", "version_id", "visit_notes", "visited_on") VALUES (NEW."case_id", NEW."facts", NEW."finalised_at", NEW."finalised_by_id", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."read_at", NEW."read_by_id", NEW."reason", NEW."result_id", NEW."round", NEW."started_at", NEW."started_by_id", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."took_part", NEW."updated_at", NEW."version_id", NEW."visit_notes", NEW."visited_on"); RETURN NULL;',
+                    hash="a1e90223ebf77f7f83cc7f7342a285aac406b5cc",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_78f83",
+                    table="diagnostics_assessment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planaction',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_planactionevent" ("action_code", "baseline", "benefit_high", "benefit_low", "computed_horizon", "cost", "cost_band", "cost_high", "cost_low", "description", "finished_on", "grant", "horizon", "id", "is_kept_first", "is_own", "is_pinned", "is_quick_win", "measure", "owner", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "progress", "progress_note", "question_code", "rank", "reason", "review_on", "risks", "running_cost", "start_on", "title", "waiting_for", "yearly_benefit") VALUES (NEW."action_code", NEW."baseline", NEW."benefit_high", NEW."benefit_low", NEW."computed_horizon", NEW."cost", NEW."cost_band", NEW."cost_high", NEW."cost_low", NEW."description", NEW."finished_on", NEW."grant", NEW."horizon", NEW."id", NEW."is_kept_first", NEW."is_own", NEW."is_pinned", NEW."is_quick_win", NEW."measure", NEW."owner", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."plan_id", NEW."progress", NEW."progress_note", NEW."question_code", NEW."rank", NEW."reason", NEW."review_on", NEW."risks", NEW."running_cost", NEW."start_on", NEW."title", NEW."waiting_for", NEW."yearly_benefit"); RETURN NULL;', hash='f3b9c68600ed29f00ca32143453c84ae7325b0d3', operation='INSERT', pgid='pgtrigger_insert_insert_0e705', table='diagnostics_planaction', when='AFTER')),
+            model_name="planaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_planactionevent" ("action_code", "baseline", "benefit_high", "benefit_low", "computed_horizon", "cost", "cost_band", "cost_high", "cost_low", "description", "finished_on", "grant", "horizon", "id", "is_kept_first", "is_own", "is_pinned", "is_quick_win", "measure", "owner", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "progress", "progress_note", "question_code", "rank", "reason", "review_on", "risks", "running_cost", "start_on", "title", "waiting_for", "yearly_benefit") VALUES (NEW."action_code", NEW."baseline", NEW."benefit_high", NEW."benefit_low", NEW."computed_horizon", NEW."cost", NEW."cost_band", NEW."cost_high", NEW."cost_low", NEW."description", NEW."finished_on", NEW."grant", NEW."horizon", NEW."id", NEW."is_kept_first", NEW."is_own", NEW."is_pinned", NEW."is_quick_win", NEW."measure", NEW."owner", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."plan_id", NEW."progress", NEW."progress_note", NEW."question_code", NEW."rank", NEW."reason", NEW."review_on", NEW."risks", NEW."running_cost", NEW."start_on", NEW."title", NEW."waiting_for", NEW."yearly_benefit"); RETURN NULL;',
+                    hash="f3b9c68600ed29f00ca32143453c84ae7325b0d3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_0e705",
+                    table="diagnostics_planaction",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planaction',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_planactionevent" ("action_code", "baseline", "benefit_high", "benefit_low", "computed_horizon", "cost", "cost_band", "cost_high", "cost_low", "description", "finished_on", "grant", "horizon", "id", "is_kept_first", "is_own", "is_pinned", "is_quick_win", "measure", "owner", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "progress", "progress_note", "question_code", "rank", "reason", "review_on", "risks", "running_cost", "start_on", "title", "waiting_for", "yearly_benefit") VALUES (NEW."action_code", NEW."baseline", NEW."benefit_high", NEW."benefit_low", NEW."computed_horizon", NEW."cost", NEW."cost_band", NEW."cost_high", NEW."cost_low", NEW."description", NEW."finished_on", NEW."grant", NEW."horizon", NEW."id", NEW."is_kept_first", NEW."is_own", NEW."is_pinned", NEW."is_quick_win", NEW."measure", NEW."owner", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."plan_id", NEW."progress", NEW."progress_note", NEW."question_code", NEW."rank", NEW."reason", NEW."review_on", NEW."risks", NEW."running_cost", NEW."start_on", NEW."title", NEW."waiting_for", NEW."yearly_benefit"); RETURN NULL;', hash='ec974b1051106d140c320090b6916cc9a3ef6eba', operation='UPDATE', pgid='pgtrigger_update_update_8f4d9', table='diagnostics_planaction', when='AFTER')),
+            model_name="planaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_planactionevent" ("action_code", "baseline", "benefit_high", "benefit_low", "computed_horizon", "cost", "cost_band", "cost_high", "cost_low", "description", "finished_on", "grant", "horizon", "id", "is_kept_first", "is_own", "is_pinned", "is_quick_win", "measure", "owner", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "progress", "progress_note", "question_code", "rank", "reason", "review_on", "risks", "running_cost", "start_on", "title", "waiting_for", "yearly_benefit") VALUES (NEW."action_code", NEW."baseline", NEW."benefit_high", NEW."benefit_low", NEW."computed_horizon", NEW."cost", NEW."cost_band", NEW."cost_high", NEW."cost_low", NEW."description", NEW."finished_on", NEW."grant", NEW."horizon", NEW."id", NEW."is_kept_first", NEW."is_own", NEW."is_pinned", NEW."is_quick_win", NEW."measure", NEW."owner", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."plan_id", NEW."progress", NEW."progress_note", NEW."question_code", NEW."rank", NEW."reason", NEW."review_on", NEW."risks", NEW."running_cost", NEW."start_on", NEW."title", NEW."waiting_for", NEW."yearly_benefit"); RETURN NULL;',
+                    hash="ec974b1051106d140c320090b6916cc9a3ef6eba",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8f4d9",
+                    table="diagnostics_planaction",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='questionnaireversion',
-            trigger=pgtrigger.compiler.Trigger(name='published_text', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."status" = \'DRAFT\') AND (NEW."status" = \'DRAFT\' OR OLD."questionnaire_id" IS DISTINCT FROM (NEW."questionnaire_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='95489a1c9693365803b9d185bf8561ede9c42022', operation='UPDATE', pgid='pgtrigger_published_text_06ff6', table='diagnostics_questionnaireversion', when='BEFORE')),
+            model_name="questionnaireversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="published_text",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NOT (OLD."status" = \'DRAFT\') AND (NEW."status" = \'DRAFT\' OR OLD."questionnaire_id" IS DISTINCT FROM (NEW."questionnaire_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."document" IS DISTINCT FROM (NEW."document") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256")))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="95489a1c9693365803b9d185bf8561ede9c42022",
+                    operation="UPDATE",
+                    pgid="pgtrigger_published_text_06ff6",
+                    table="diagnostics_questionnaireversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commented_at', None), ('commented_by', None)), models.Q(('commented_at__isnull', False), ('commented_by__isnull', False)), _connector='OR'), name='answer_commented_at_and_by'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("commented_at", None), ("commented_by", None)),
+                    models.Q(("commented_at__isnull", False), ("commented_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="answer_commented_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('is_contested', False), models.Q(('comment', ''), _negated=True), _connector='OR'), name='a_contested_level_has_its_comment'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_contested", False), models.Q(("comment", ""), _negated=True), _connector="OR"),
+                name="a_contested_level_has_its_comment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('read_at', None), ('read_by', None)), models.Q(('read_at__isnull', False), ('read_by__isnull', False)), _connector='OR'), name='assessment_read_at_and_by'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("read_at", None), ("read_by", None)),
+                    models.Q(("read_at__isnull", False), ("read_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="assessment_read_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('horizon', models.F('computed_horizon')), ('is_kept_first', False)), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_moved_action_has_its_reason'),
+            model_name="planaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("horizon", models.F("computed_horizon")), ("is_kept_first", False)),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_moved_action_has_its_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_own', True), ('question_code', ''), models.Q(('description', ''), _negated=True)), models.Q(('is_own', False), models.Q(('question_code', ''), _negated=True)), _connector='OR'), name='an_own_action_says_what_to_do'),
+            model_name="planaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_own", True), ("question_code", ""), models.Q(("description", ""), _negated=True)),
+                    models.Q(("is_own", False), models.Q(("question_code", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="an_own_action_says_what_to_do",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cost_low', None), ('cost_low__lte', models.F('cost')), _connector='OR'), models.Q(('cost_high', None), ('cost_high__gte', models.F('cost')), _connector='OR'), models.Q(('benefit_low', None), ('benefit_low__lte', models.F('yearly_benefit')), _connector='OR'), models.Q(('benefit_high', None), ('benefit_high__gte', models.F('yearly_benefit')), _connector='OR')), name='plan_estimates_in_order'),
+            model_name="planaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cost_low", None), ("cost_low__lte", models.F("cost")), _connector="OR"),
+                    models.Q(("cost_high", None), ("cost_high__gte", models.F("cost")), _connector="OR"),
+                    models.Q(("benefit_low", None), ("benefit_low__lte", models.F("yearly_benefit")), _connector="OR"),
+                    models.Q(
+                        ("benefit_high", None), ("benefit_high__gte", models.F("yearly_benefit")), _connector="OR"
+                    ),
+                ),
+                name="plan_estimates_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_low', None), ('cost_low__gte', Decimal('0')), _connector='OR'), name='plan_cost_low_not_negative'),
+            model_name="planaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_low", None), ("cost_low__gte", Decimal("0")), _connector="OR"),
+                name="plan_cost_low_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planaction',
-            constraint=models.CheckConstraint(condition=models.Q(('benefit_low', None), ('benefit_low__gte', Decimal('0')), _connector='OR'), name='plan_benefit_low_not_negative'),
+            model_name="planaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("benefit_low", None), ("benefit_low__gte", Decimal("0")), _connector="OR"),
+                name="plan_benefit_low_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='questionnaireversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('published_by', None)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='questionnaire_version_published_at_and_by'),
+            model_name="questionnaireversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("published_at", None), ("published_by", None)),
+                    models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="questionnaire_version_published_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='questionnaireversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at', None), ('retired_by', None)), models.Q(('retired_at__isnull', False), ('retired_by__isnull', False)), _connector='OR'), name='questionnaire_version_retired_at_and_by'),
+            model_name="questionnaireversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("retired_at", None), ("retired_by", None)),
+                    models.Q(("retired_at__isnull", False), ("retired_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="questionnaire_version_retired_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('assessment', 'number'), name='one_result_per_number'),
-        ),
-        migrations.AddField(
-            model_name='acceptedgaps',
-            name='accepted_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='acceptedgaps',
-            name='result',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='accepted_gaps', to='diagnostics.result'),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='accepted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='checked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='delivered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='offered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='paid_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='accepted_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='assessment',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='checked_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='delivered_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='offered_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='paid_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='diagnostics.allocation'),
-        ),
-        migrations.AddField(
-            model_name='benchmarksnapshot',
-            name='questionnaire',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='diagnostics.questionnaire'),
-        ),
-        migrations.AddField(
-            model_name='benchmarkpeer',
-            name='snapshot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='peers', to='diagnostics.benchmarksnapshot'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='applications.case'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='given_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='contractor',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='contractor',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contractors', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='contractor',
-            name='regions',
-            field=models.ManyToManyField(blank=True, related_name='+', to='programmes.region'),
-        ),
-        migrations.AddField(
-            model_name='allocationevent',
-            name='contractor',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.contractor'),
-        ),
-        migrations.AddField(
-            model_name='allocation',
-            name='contractor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='diagnostics.contractor'),
-        ),
-        migrations.AddField(
-            model_name='contractorevent',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='contractorevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='contractorevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='diagnostics.contractor'),
-        ),
-        migrations.AddField(
-            model_name='contractorevent',
-            name='programme',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='removed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='upload',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.upload'),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='added_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='assessment',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='diagnostics.evidence'),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='removed_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evidenceevent',
-            name='upload',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='documents.upload'),
-        ),
-        migrations.AddField(
-            model_name='firstlook',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='firstlook',
-            name='taken_into',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='first_look', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='firstlook',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='diagnostics.questionnaireversion'),
-        ),
-        migrations.AddField(
-            model_name='groupinvitation',
-            name='accepted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupinvitation',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='groupinvitation',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupinvitation',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='accepted_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='assessment',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.assessment'),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='invited_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='diagnostics.groupinvitation'),
-        ),
-        migrations.AddField(
-            model_name='groupinvitationevent',
-            name='withdrawn_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='languagewaiver',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='languagewaiver',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiver',
-            name='questionnaire',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='diagnostics.questionnaire'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiver',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='ended_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='diagnostics.languagewaiver'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='programme',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='questionnaire',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='diagnostics.questionnaire'),
-        ),
-        migrations.AddField(
-            model_name='languagewaiverevent',
-            name='recorded_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='planbatch',
-            name='cancelled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='planbatch',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='planbatch',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.programme'),
-        ),
-        migrations.AddField(
-            model_name='planbatch',
-            name='region',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.region'),
-        ),
-        migrations.AddField(
-            model_name='planbatchitem',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='diagnostics.planbatch'),
-        ),
-        migrations.AddField(
-            model_name='planbatchitem',
-            name='document',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document'),
-        ),
-        migrations.AddField(
-            model_name='planbatchitem',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='diagnostics.actionplan'),
-        ),
-        migrations.AddField(
-            model_name='planreminder',
-            name='done_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='planreminder',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='diagnostics.actionplan'),
-        ),
-        migrations.AddField(
-            model_name='planversion',
-            name='document',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document'),
-        ),
-        migrations.AddField(
-            model_name='planversion',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='planversion',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='diagnostics.actionplan'),
-        ),
-        migrations.AddField(
-            model_name='roundinvitation',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='applications.case'),
-        ),
-        migrations.AddField(
-            model_name='textpatch',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='textpatch',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patches', to='diagnostics.questionnaireversion'),
+            model_name="result",
+            constraint=models.UniqueConstraint(fields=("assessment", "number"), name="one_result_per_number"),
+        ),
+        migrations.AddField(
+            model_name="acceptedgaps",
+            name="accepted_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="acceptedgaps",
+            name="result",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="accepted_gaps", to="diagnostics.result"
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="accepted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="diagnostics.assessment"
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="checked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="delivered_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="offered_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="paid_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="accepted_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="assessment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.assessment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="checked_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="delivered_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="offered_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="paid_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="diagnostics.allocation",
+            ),
+        ),
+        migrations.AddField(
+            model_name="benchmarksnapshot",
+            name="questionnaire",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="diagnostics.questionnaire"
+            ),
+        ),
+        migrations.AddField(
+            model_name="benchmarkpeer",
+            name="snapshot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="peers", to="diagnostics.benchmarksnapshot"
+            ),
+        ),
+        migrations.AddField(
+            model_name="consent",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="applications.case"
+            ),
+        ),
+        migrations.AddField(
+            model_name="consent",
+            name="given_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractor",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="contracts", to="organisations.organisation"
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractor",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="contractors", to="programmes.programme"
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractor",
+            name="regions",
+            field=models.ManyToManyField(blank=True, related_name="+", to="programmes.region"),
+        ),
+        migrations.AddField(
+            model_name="allocationevent",
+            name="contractor",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.contractor",
+            ),
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="contractor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="diagnostics.contractor"
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractorevent",
+            name="organisation",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="organisations.organisation",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractorevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractorevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="diagnostics.contractor",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contractorevent",
+            name="programme",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="programmes.programme",
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidence",
+            name="added_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidence",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="evidence", to="diagnostics.assessment"
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidence",
+            name="removed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidence",
+            name="upload",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.upload"
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="added_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="assessment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.assessment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="diagnostics.evidence",
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="removed_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="evidenceevent",
+            name="upload",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="documents.upload",
+            ),
+        ),
+        migrations.AddField(
+            model_name="firstlook",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="programmes.programme"
+            ),
+        ),
+        migrations.AddField(
+            model_name="firstlook",
+            name="taken_into",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="first_look",
+                to="diagnostics.assessment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="firstlook",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="diagnostics.questionnaireversion"
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitation",
+            name="accepted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitation",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="diagnostics.assessment"
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitation",
+            name="invited_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitation",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="accepted_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="assessment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.assessment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="invited_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="diagnostics.groupinvitation",
+            ),
+        ),
+        migrations.AddField(
+            model_name="groupinvitationevent",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiver",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiver",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="programmes.programme"
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiver",
+            name="questionnaire",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="waivers", to="diagnostics.questionnaire"
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiver",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="ended_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="diagnostics.languagewaiver",
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="programme",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="programmes.programme",
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="questionnaire",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="diagnostics.questionnaire",
+            ),
+        ),
+        migrations.AddField(
+            model_name="languagewaiverevent",
+            name="recorded_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatch",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatch",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatch",
+            name="programme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="programmes.programme"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatch",
+            name="region",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="programmes.region"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatchitem",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="diagnostics.planbatch"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatchitem",
+            name="document",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.document"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planbatchitem",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="diagnostics.actionplan"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planreminder",
+            name="done_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="planreminder",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="diagnostics.actionplan"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planversion",
+            name="document",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.document"
+            ),
+        ),
+        migrations.AddField(
+            model_name="planversion",
+            name="made_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="planversion",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="diagnostics.actionplan"
+            ),
+        ),
+        migrations.AddField(
+            model_name="roundinvitation",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="applications.case"
+            ),
+        ),
+        migrations.AddField(
+            model_name="textpatch",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="textpatch",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="patches",
+                to="diagnostics.questionnaireversion",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='acceptedgaps',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6f85ab2ad57bea8fd5f545d376afdde59439f6bf', operation='UPDATE', pgid='pgtrigger_append_only_d1fa6', table='diagnostics_acceptedgaps', when='BEFORE')),
+            model_name="acceptedgaps",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="6f85ab2ad57bea8fd5f545d376afdde59439f6bf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_append_only_d1fa6",
+                    table="diagnostics_acceptedgaps",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='benchmarksnapshot',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'major', 'series', 'quarter'), name='one_snapshot_per_quarter'),
+            model_name="benchmarksnapshot",
+            constraint=models.UniqueConstraint(
+                fields=("questionnaire", "major", "series", "quarter"), name="one_snapshot_per_quarter"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='benchmarksnapshot',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='80b1f11e2c971d1f07a3613d342e63e5ff316510', operation='UPDATE', pgid='pgtrigger_frozen_0405a', table='diagnostics_benchmarksnapshot', when='BEFORE')),
+            model_name="benchmarksnapshot",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="80b1f11e2c971d1f07a3613d342e63e5ff316510",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_0405a",
+                    table="diagnostics_benchmarksnapshot",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='benchmarkpeer',
-            index=models.Index(fields=['snapshot', 'sector', 'size', 'region'], name='peers_by_cohort'),
+            model_name="benchmarkpeer",
+            index=models.Index(fields=["snapshot", "sector", "size", "region"], name="peers_by_cohort"),
         ),
         migrations.AddIndex(
-            model_name='benchmarkpeer',
-            index=models.Index(fields=['snapshot', 'size'], name='peers_by_size'),
+            model_name="benchmarkpeer",
+            index=models.Index(fields=["snapshot", "size"], name="peers_by_size"),
         ),
         migrations.AddConstraint(
-            model_name='benchmarkpeer',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'owner_id'), name='one_peer_per_owner'),
+            model_name="benchmarkpeer",
+            constraint=models.UniqueConstraint(fields=("snapshot", "owner_id"), name="one_peer_per_owner"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='benchmarkpeer',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='d4f94127659d5307b4c7f293cb1963a266a4d1d9', operation='UPDATE', pgid='pgtrigger_frozen_b5181', table='diagnostics_benchmarkpeer', when='BEFORE')),
+            model_name="benchmarkpeer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="d4f94127659d5307b4c7f293cb1963a266a4d1d9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_b5181",
+                    table="diagnostics_benchmarkpeer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['case', 'purpose', '-given_at'], name='consent_in_force'),
+            model_name="consent",
+            index=models.Index(fields=["case", "purpose", "-given_at"], name="consent_in_force"),
         ),
         migrations.AddConstraint(
-            model_name='contractor',
-            constraint=models.UniqueConstraint(fields=('programme', 'organisation'), name='one_contract_per_programme'),
+            model_name="contractor",
+            constraint=models.UniqueConstraint(fields=("programme", "organisation"), name="one_contract_per_programme"),
         ),
         migrations.AddConstraint(
-            model_name='contractor',
-            constraint=models.CheckConstraint(condition=models.Q(('fee__gte', Decimal('0'))), name='contract_fee_not_negative'),
+            model_name="contractor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fee__gte", Decimal("0"))), name="contract_fee_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractor',
-            constraint=models.CheckConstraint(condition=models.Q(('sample_percent__lte', 100)), name='contract_sample_is_a_percentage'),
+            model_name="contractor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sample_percent__lte", 100)), name="contract_sample_is_a_percentage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractor',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='contract_ends_after_its_start'),
+            model_name="contractor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on", None), ("until_on__gte", models.F("from_on")), _connector="OR"),
+                name="contract_ends_after_its_start",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='contractor',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_contractorevent" ("capacity", "days", "fee", "from_on", "id", "languages", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "sample_percent", "until_on") VALUES (NEW."capacity", NEW."days", NEW."fee", NEW."from_on", NEW."id", NEW."languages", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."sample_percent", NEW."until_on"); RETURN NULL;', hash='3f5a3a873ec8031b5c764aa8f6eb1c0858ce23d0', operation='INSERT', pgid='pgtrigger_insert_insert_3c8e8', table='diagnostics_contractor', when='AFTER')),
+            model_name="contractor",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_contractorevent" ("capacity", "days", "fee", "from_on", "id", "languages", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "sample_percent", "until_on") VALUES (NEW."capacity", NEW."days", NEW."fee", NEW."from_on", NEW."id", NEW."languages", NEW."organisation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."sample_percent", NEW."until_on"); RETURN NULL;',
+                    hash="3f5a3a873ec8031b5c764aa8f6eb1c0858ce23d0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3c8e8",
+                    table="diagnostics_contractor",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='contractor',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_contractorevent" ("capacity", "days", "fee", "from_on", "id", "languages", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "sample_percent", "until_on") VALUES (NEW."capacity", NEW."days", NEW."fee", NEW."from_on", NEW."id", NEW."languages", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."programme_id", NEW."sample_percent", NEW."until_on"); RETURN NULL;', hash='603162b934da6edbb0f84154fbf27db99b820425', operation='UPDATE', pgid='pgtrigger_update_update_6a587', table='diagnostics_contractor', when='AFTER')),
+            model_name="contractor",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_contractorevent" ("capacity", "days", "fee", "from_on", "id", "languages", "organisation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "sample_percent", "until_on") VALUES (NEW."capacity", NEW."days", NEW."fee", NEW."from_on", NEW."id", NEW."languages", NEW."organisation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."programme_id", NEW."sample_percent", NEW."until_on"); RETURN NULL;',
+                    hash="603162b934da6edbb0f84154fbf27db99b820425",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_6a587",
+                    table="diagnostics_contractor",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allocationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c53ee0eb0b25a0b888c3201d8daa7ca0506edada', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e932c', table='diagnostics_allocationevent', when='BEFORE')),
+            model_name="allocationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c53ee0eb0b25a0b888c3201d8daa7ca0506edada",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e932c",
+                    table="diagnostics_allocationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(fields=['contractor', 'status'], name='allocation_by_contractor'),
+            model_name="allocation",
+            index=models.Index(fields=["contractor", "status"], name="allocation_by_contractor"),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['DECLINED', 'TAKEN_BACK']), _negated=True), fields=('assessment',), name='one_live_allocation'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["DECLINED", "TAKEN_BACK"]), _negated=True),
+                fields=("assessment",),
+                name="one_live_allocation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='allocation_accepted_at_and_by'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted_at", None), ("accepted_by", None)),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="allocation_accepted_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delivered_at', None), ('delivered_by', None)), models.Q(('delivered_at__isnull', False), ('delivered_by__isnull', False)), _connector='OR'), name='allocation_delivered_at_and_by'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("delivered_at", None), ("delivered_by", None)),
+                    models.Q(("delivered_at__isnull", False), ("delivered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="allocation_delivered_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_at', None), ('checked_by', None)), models.Q(('checked_at__isnull', False), ('checked_by__isnull', False)), _connector='OR'), name='allocation_checked_at_and_by'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("checked_at", None), ("checked_by", None)),
+                    models.Q(("checked_at__isnull", False), ("checked_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="allocation_checked_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_at', None), ('paid_by', None)), models.Q(('paid_at__isnull', False), ('paid_by__isnull', False)), _connector='OR'), name='allocation_paid_at_and_by'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paid_at", None), ("paid_by", None)),
+                    models.Q(("paid_at__isnull", False), ("paid_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="allocation_paid_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_by', None), ('delivered_by', None), models.Q(('checked_by', models.F('delivered_by')), _negated=True), _connector='OR'), name='nobody_checks_their_own_diagnostic'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("checked_by", None),
+                    ("delivered_by", None),
+                    models.Q(("checked_by", models.F("delivered_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_checks_their_own_diagnostic",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allocation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_allocationevent" ("accepted_at", "accepted_by_id", "answer_by", "assessment_id", "checked_at", "checked_by_id", "contractor_id", "delivered_at", "delivered_by_id", "due_on", "fee", "id", "is_sampled", "offered_at", "offered_by_id", "paid_at", "paid_by_id", "payment_reference", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reminded_on", "status", "updated_at") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."answer_by", NEW."assessment_id", NEW."checked_at", NEW."checked_by_id", NEW."contractor_id", NEW."delivered_at", NEW."delivered_by_id", NEW."due_on", NEW."fee", NEW."id", NEW."is_sampled", NEW."offered_at", NEW."offered_by_id", NEW."paid_at", NEW."paid_by_id", NEW."payment_reference", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."reminded_on", NEW."status", NEW."updated_at"); RETURN NULL;', hash='c5ca1650693e74dffcc07aa9037995a8777e49d2', operation='INSERT', pgid='pgtrigger_insert_insert_7a233', table='diagnostics_allocation', when='AFTER')),
+            model_name="allocation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_allocationevent" ("accepted_at", "accepted_by_id", "answer_by", "assessment_id", "checked_at", "checked_by_id", "contractor_id", "delivered_at", "delivered_by_id", "due_on", "fee", "id", "is_sampled", "offered_at", "offered_by_id", "paid_at", "paid_by_id", "payment_reference", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reminded_on", "status", "updated_at") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."answer_by", NEW."assessment_id", NEW."checked_at", NEW."checked_by_id", NEW."contractor_id", NEW."delivered_at", NEW."delivered_by_id", NEW."due_on", NEW."fee", NEW."id", NEW."is_sampled", NEW."offered_at", NEW."offered_by_id", NEW."paid_at", NEW."paid_by_id", NEW."payment_reference", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."reminded_on", NEW."status", NEW."updated_at"); RETURN NULL;',
+                    hash="c5ca1650693e74dffcc07aa9037995a8777e49d2",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7a233",
+                    table="diagnostics_allocation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allocation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_allocationevent" ("accepted_at", "accepted_by_id", "answer_by", "assessment_id", "checked_at", "checked_by_id", "contractor_id", "delivered_at", "delivered_by_id", "due_on", "fee", "id", "is_sampled", "offered_at", "offered_by_id", "paid_at", "paid_by_id", "payment_reference", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reminded_on", "status", "updated_at") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."answer_by", NEW."assessment_id", NEW."checked_at", NEW."checked_by_id", NEW."contractor_id", NEW."delivered_at", NEW."delivered_by_id", NEW."due_on", NEW."fee", NEW."id", NEW."is_sampled", NEW."offered_at", NEW."offered_by_id", NEW."paid_at", NEW."paid_by_id", NEW."payment_reference", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."reminded_on", NEW."status", NEW."updated_at"); RETURN NULL;', hash='2bad3ede56fa46c625cea1eba3535db324e2116a', operation='UPDATE', pgid='pgtrigger_update_update_41a02', table='diagnostics_allocation', when='AFTER')),
+            model_name="allocation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_allocationevent" ("accepted_at", "accepted_by_id", "answer_by", "assessment_id", "checked_at", "checked_by_id", "contractor_id", "delivered_at", "delivered_by_id", "due_on", "fee", "id", "is_sampled", "offered_at", "offered_by_id", "paid_at", "paid_by_id", "payment_reference", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reminded_on", "status", "updated_at") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."answer_by", NEW."assessment_id", NEW."checked_at", NEW."checked_by_id", NEW."contractor_id", NEW."delivered_at", NEW."delivered_by_id", NEW."due_on", NEW."fee", NEW."id", NEW."is_sampled", NEW."offered_at", NEW."offered_by_id", NEW."paid_at", NEW."paid_by_id", NEW."payment_reference", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."reminded_on", NEW."status", NEW."updated_at"); RETURN NULL;',
+                    hash="2bad3ede56fa46c625cea1eba3535db324e2116a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_41a02",
+                    table="diagnostics_allocation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='contractorevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6b8e5765866d65d447fcdf54d65e986c338b27a6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_690af', table='diagnostics_contractorevent', when='BEFORE')),
+            model_name="contractorevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6b8e5765866d65d447fcdf54d65e986c338b27a6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_690af",
+                    table="diagnostics_contractorevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['assessment', 'question_code'], name='evidence_by_question'),
+            model_name="evidence",
+            index=models.Index(fields=["assessment", "question_code"], name="evidence_by_question"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'file'), ('upload__isnull', False), ('url', '')), models.Q(('kind', 'link'), ('upload', None), models.Q(('url', ''), _negated=True)), models.Q(('kind', 'note'), ('upload', None), ('url', ''), models.Q(('note', ''), _negated=True)), _connector='OR'), name='evidence_holds_what_its_kind_says'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "file"), ("upload__isnull", False), ("url", "")),
+                    models.Q(("kind", "link"), ("upload", None), models.Q(("url", ""), _negated=True)),
+                    models.Q(("kind", "note"), ("upload", None), ("url", ""), models.Q(("note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="evidence_holds_what_its_kind_says",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at', None), ('removed_by', None)), models.Q(('removed_at__isnull', False), ('removed_by__isnull', False)), _connector='OR'), name='evidence_removed_at_and_by'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("removed_at", None), ("removed_by", None)),
+                    models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="evidence_removed_at_and_by",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_evidenceevent" ("added_at", "added_by_id", "assessment_id", "creation_key", "id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "removed_at", "removed_by_id", "strength", "upload_id", "url") VALUES (NEW."added_at", NEW."added_by_id", NEW."assessment_id", NEW."creation_key", NEW."id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."question_code", NEW."removed_at", NEW."removed_by_id", NEW."strength", NEW."upload_id", NEW."url"); RETURN NULL;', hash='e4d8842825405cc7745eb448cb1ef603304f0847', operation='INSERT', pgid='pgtrigger_insert_insert_d4884', table='diagnostics_evidence', when='AFTER')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_evidenceevent" ("added_at", "added_by_id", "assessment_id", "creation_key", "id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "removed_at", "removed_by_id", "strength", "upload_id", "url") VALUES (NEW."added_at", NEW."added_by_id", NEW."assessment_id", NEW."creation_key", NEW."id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."question_code", NEW."removed_at", NEW."removed_by_id", NEW."strength", NEW."upload_id", NEW."url"); RETURN NULL;',
+                    hash="e4d8842825405cc7745eb448cb1ef603304f0847",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d4884",
+                    table="diagnostics_evidence",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_evidenceevent" ("added_at", "added_by_id", "assessment_id", "creation_key", "id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "removed_at", "removed_by_id", "strength", "upload_id", "url") VALUES (NEW."added_at", NEW."added_by_id", NEW."assessment_id", NEW."creation_key", NEW."id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."question_code", NEW."removed_at", NEW."removed_by_id", NEW."strength", NEW."upload_id", NEW."url"); RETURN NULL;', hash='08302f7e70344c371810712e94782cd33559af04', operation='UPDATE', pgid='pgtrigger_update_update_e921d', table='diagnostics_evidence', when='AFTER')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_evidenceevent" ("added_at", "added_by_id", "assessment_id", "creation_key", "id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "question_code", "removed_at", "removed_by_id", "strength", "upload_id", "url") VALUES (NEW."added_at", NEW."added_by_id", NEW."assessment_id", NEW."creation_key", NEW."id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."question_code", NEW."removed_at", NEW."removed_by_id", NEW."strength", NEW."upload_id", NEW."url"); RETURN NULL;',
+                    hash="08302f7e70344c371810712e94782cd33559af04",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_e921d",
+                    table="diagnostics_evidence",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidenceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9fdac0e00e619cbc41e33a7da96f6f967d4b06c0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8a3b7', table='diagnostics_evidenceevent', when='BEFORE')),
+            model_name="evidenceevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9fdac0e00e619cbc41e33a7da96f6f967d4b06c0",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8a3b7",
+                    table="diagnostics_evidenceevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupinvitation',
-            constraint=models.UniqueConstraint(models.F('assessment'), models.F('group_code'), django.db.models.functions.text.Lower('email'), condition=models.Q(('withdrawn_at', None)), name='one_live_invitation'),
+            model_name="groupinvitation",
+            constraint=models.UniqueConstraint(
+                models.F("assessment"),
+                models.F("group_code"),
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("withdrawn_at", None)),
+                name="one_live_invitation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupinvitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='group_invitation_accepted_at_and_by'),
+            model_name="groupinvitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted_at", None), ("accepted_by", None)),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="group_invitation_accepted_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupinvitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='group_invitation_withdrawn_at_and_by'),
+            model_name="groupinvitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="group_invitation_withdrawn_at_and_by",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='groupinvitation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_groupinvitationevent" ("accepted_at", "accepted_by_id", "assessment_id", "email", "group_code", "id", "invited_at", "invited_by_id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."assessment_id", NEW."email", NEW."group_code", NEW."id", NEW."invited_at", NEW."invited_by_id", NEW."key", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='b69e36a52d70a98c9af919b26258f5b74760c16e', operation='INSERT', pgid='pgtrigger_insert_insert_140b6', table='diagnostics_groupinvitation', when='AFTER')),
+            model_name="groupinvitation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_groupinvitationevent" ("accepted_at", "accepted_by_id", "assessment_id", "email", "group_code", "id", "invited_at", "invited_by_id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."assessment_id", NEW."email", NEW."group_code", NEW."id", NEW."invited_at", NEW."invited_by_id", NEW."key", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="b69e36a52d70a98c9af919b26258f5b74760c16e",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_140b6",
+                    table="diagnostics_groupinvitation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='groupinvitation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_groupinvitationevent" ("accepted_at", "accepted_by_id", "assessment_id", "email", "group_code", "id", "invited_at", "invited_by_id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."assessment_id", NEW."email", NEW."group_code", NEW."id", NEW."invited_at", NEW."invited_by_id", NEW."key", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='10e8f55bd3af657238d69a0ec777eb9dbbe70657', operation='UPDATE', pgid='pgtrigger_update_update_d50a6', table='diagnostics_groupinvitation', when='AFTER')),
+            model_name="groupinvitation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_groupinvitationevent" ("accepted_at", "accepted_by_id", "assessment_id", "email", "group_code", "id", "invited_at", "invited_by_id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."accepted_at", NEW."accepted_by_id", NEW."assessment_id", NEW."email", NEW."group_code", NEW."id", NEW."invited_at", NEW."invited_by_id", NEW."key", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="10e8f55bd3af657238d69a0ec777eb9dbbe70657",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d50a6",
+                    table="diagnostics_groupinvitation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='groupinvitationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3f20585a84aecd43e60773a676b51ccae48eaec5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_417be', table='diagnostics_groupinvitationevent', when='BEFORE')),
+            model_name="groupinvitationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3f20585a84aecd43e60773a676b51ccae48eaec5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_417be",
+                    table="diagnostics_groupinvitationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='languagewaiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('programme', 'questionnaire', 'language'), name='one_open_waiver'),
+            model_name="languagewaiver",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("programme", "questionnaire", "language"),
+                name="one_open_waiver",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='languagewaiver',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_its_reason'),
+            model_name="languagewaiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="waiver_has_its_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='languagewaiver',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='waiver_ends_after_its_start'),
+            model_name="languagewaiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__gte", models.F("from_on"))), name="waiver_ends_after_its_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='languagewaiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='waiver_ended_at_and_by'),
+            model_name="languagewaiver",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="waiver_ended_at_and_by",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='languagewaiver',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "diagnostics_languagewaiverevent" ("ended_at", "ended_by_id", "from_on", "id", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "questionnaire_id", "reason", "recorded_at", "recorded_by_id", "until_on") VALUES (NEW."ended_at", NEW."ended_by_id", NEW."from_on", NEW."id", NEW."language", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."questionnaire_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."until_on"); RETURN NULL;', hash='962055a2cdf033a431386f0fb8200e9af9aa49a8', operation='INSERT', pgid='pgtrigger_insert_insert_92620', table='diagnostics_languagewaiver', when='AFTER')),
+            model_name="languagewaiver",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "diagnostics_languagewaiverevent" ("ended_at", "ended_by_id", "from_on", "id", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "questionnaire_id", "reason", "recorded_at", "recorded_by_id", "until_on") VALUES (NEW."ended_at", NEW."ended_by_id", NEW."from_on", NEW."id", NEW."language", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."programme_id", NEW."questionnaire_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."until_on"); RETURN NULL;',
+                    hash="962055a2cdf033a431386f0fb8200e9af9aa49a8",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_92620",
+                    table="diagnostics_languagewaiver",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='languagewaiver',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "diagnostics_languagewaiverevent" ("ended_at", "ended_by_id", "from_on", "id", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "questionnaire_id", "reason", "recorded_at", "recorded_by_id", "until_on") VALUES (NEW."ended_at", NEW."ended_by_id", NEW."from_on", NEW."id", NEW."language", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."programme_id", NEW."questionnaire_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."until_on"); RETURN NULL;', hash='590af52341166bd6103f31070973336f61e6907a', operation='UPDATE', pgid='pgtrigger_update_update_7ba49', table='diagnostics_languagewaiver', when='AFTER')),
+            model_name="languagewaiver",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "diagnostics_languagewaiverevent" ("ended_at", "ended_by_id", "from_on", "id", "language", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "questionnaire_id", "reason", "recorded_at", "recorded_by_id", "until_on") VALUES (NEW."ended_at", NEW."ended_by_id", NEW."from_on", NEW."id", NEW."language", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."programme_id", NEW."questionnaire_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."until_on"); RETURN NULL;',
+                    hash="590af52341166bd6103f31070973336f61e6907a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7ba49",
+                    table="diagnostics_languagewaiver",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='languagewaiverevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a16b2b411e9ff6b8612e98f0d24663e019f3beea', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7520b', table='diagnostics_languagewaiverevent', when='BEFORE')),
+            model_name="languagewaiverevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a16b2b411e9ff6b8612e98f0d24663e019f3beea",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7520b",
+                    table="diagnostics_languagewaiverevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('cancelled_by', None)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='plan_batch_cancelled_at_and_by'),
+            model_name="planbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at", None), ("cancelled_by", None)),
+                    models.Q(("cancelled_at__isnull", False), ("cancelled_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_batch_cancelled_at_and_by",
+            ),
         ),
         migrations.AddIndex(
-            model_name='planbatchitem',
-            index=models.Index(fields=['document'], name='batch_item_by_document'),
+            model_name="planbatchitem",
+            index=models.Index(fields=["document"], name="batch_item_by_document"),
         ),
         migrations.AddConstraint(
-            model_name='planbatchitem',
-            constraint=models.UniqueConstraint(fields=('batch', 'plan'), name='one_plan_in_a_batch'),
+            model_name="planbatchitem",
+            constraint=models.UniqueConstraint(fields=("batch", "plan"), name="one_plan_in_a_batch"),
         ),
         migrations.AddConstraint(
-            model_name='planreminder',
-            constraint=models.UniqueConstraint(fields=('plan', 'kind'), name='one_plan_reminder_of_a_kind'),
+            model_name="planreminder",
+            constraint=models.UniqueConstraint(fields=("plan", "kind"), name="one_plan_reminder_of_a_kind"),
         ),
         migrations.AddConstraint(
-            model_name='planreminder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='plan_reminder_done_at_and_by'),
+            model_name="planreminder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at", None), ("done_by", None)),
+                    models.Q(("done_at__isnull", False), ("done_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_reminder_done_at_and_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='one_plan_version_per_number'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(fields=("plan", "number"), name="one_plan_version_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='roundinvitation',
-            constraint=models.UniqueConstraint(fields=('case', 'round'), name='one_invitation_per_round'),
+            model_name="roundinvitation",
+            constraint=models.UniqueConstraint(fields=("case", "round"), name="one_invitation_per_round"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='textpatch',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c8da45e1a5e4feb986f2c8dad4f91ffadfe44f44', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6d0a7', table='diagnostics_textpatch', when='BEFORE')),
+            model_name="textpatch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c8da45e1a5e4feb986f2c8dad4f91ffadfe44f44",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6d0a7",
+                    table="diagnostics_textpatch",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -19,7 +19,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.test.utils import get_runner  # noqa: E402
+from django.test.utils import get_runner, override_settings  # noqa: E402
 
 from diagnostics.models import PlanBatch  # noqa: E402
 from tests.documents.killing import counts, ordered, start_worker, stop_worker, wrong_plans  # noqa: E402
@@ -55,8 +55,7 @@ def main(plans=700):
     databases = runner.setup_databases()
     settings.STAFF_MFA_REQUIRED = False
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            settings.MEDIA_ROOT = folder
+        with tempfile.TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder):
             batch = ordered(plans)
             worker = start_worker(nice=15)
             began = time.perf_counter()

@@ -13,7 +13,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.test.utils import get_runner  # noqa: E402
+from django.test.utils import get_runner, override_settings  # noqa: E402
 
 from tests.documents.killing import killed, ordered, wrong_plans  # noqa: E402
 from tests.funding.racing import RACES  # noqa: E402
@@ -42,8 +42,7 @@ def main(count=REPETITIONS, plans=200, kills=20):
 
 def plans_outlive_their_workers(plans, kills):
     """Whether every plan ends with one good PDF although its workers are killed outright again and again."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings.MEDIA_ROOT = folder
+    with tempfile.TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder):
         batch = ordered(plans)
         began = time.perf_counter()
         done = killed(batch, kills)

@@ -44,8 +44,9 @@ class FirmRole(models.TextChoices):
 FIRM_READERS = frozenset({FirmRole.OWNER, FirmRole.COLLEAGUE})
 """Roles in a firm whose holder reads its cases; a student sees none of them."""
 
-CASE_READERS = frozenset({Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR})
-"""Roles whose holder reads the cases of their programme; a contractor sees diagnostics only."""
+CASE_READERS = frozenset({Role.ADVISER, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR})
+"""Roles whose holder reads the cases of their programme; a contractor sees diagnostics only, and an assessor the
+applications that were given to them."""
 
 STAFF_GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADVISER: frozenset(
@@ -58,7 +59,7 @@ STAFF_GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CONTRACTOR: frozenset({Permission.MODERATE}),
-    Role.ASSESSOR: frozenset({Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.ASSESS_GRANT}),
+    Role.ASSESSOR: frozenset({Permission.ASSESS_GRANT}),
     Role.APPROVER: frozenset(
         {Permission.VIEW_CASEWORK, Permission.WRITE_NOTE, Permission.APPROVE_GRANT, Permission.CONFIRM_OVERRIDE}
     ),

@@ -121,8 +121,8 @@ def _money(story: Story) -> Iterator[Decision]:
             )  # fmt: skip
         if application.status == GrantApplication.Status.SUBMITTED:
             yield Decision(
-                _("Assess the grant application"), application.title, Turn.ASSESSOR, since, Permission.ASSESS_GRANT,
-                link, promise=promise,
+                _("Have the grant application assessed"), application.title, Turn.ASSESSOR, since,
+                Permission.APPROVE_GRANT, link, promise=promise,
             )  # fmt: skip
 
 

@@ -4,15 +4,13 @@ from decimal import Decimal
 
 from crispy_forms_gds.layout import Div, Fieldset, Size
 from django import forms
-from django.utils import formats
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from eligibility.headcount import Staff, annual_work_units
 from organisations.identifiers import BadIdentifier, company_identifier, number_kind
 from organisations.models import AidRecord, Ownership, SizeDeclaration
-from portal.forms import DatePartsField, GovForm, IdempotencyField, MoneyField, WholeNumberField
-from portal.money import CURRENCIES, parse_number
+from portal.forms import DatePartsField, GovForm, IdempotencyField, MoneyField, QuantityField, WholeNumberField
+from portal.money import CURRENCIES
 
 WORDS = 2000
 
@@ -47,32 +45,6 @@ class TakeForm(GovForm):
 
 
 # --- Size and owners --------------------------------------------------------------------------------
-class QuantityField(WholeNumberField):
-    """A number with up to two decimals: people in annual work units, a share in per cent."""
-
-    default_input_mode = "decimal"
-
-    def ask(self):
-        return gettext("Enter %(what)s as a number, like %(example)s") % {
-            "what": self.thing,
-            "example": formats.number_format(self.example, use_l10n=True),
-        }
-
-    def shown(self, value):
-        return formats.number_format(value, use_l10n=True, force_grouping=True)
-
-    def to_python(self, value):
-        if value in self.empty_values or (isinstance(value, str) and not value.strip()):
-            return None
-        number = parse_number(str(value), places=2)
-        if number is None:
-            raise forms.ValidationError(self.ask(), code="invalid")
-        return self.limited(number)
-
-    def prepare_value(self, value):
-        return formats.number_format(value, use_l10n=True) if isinstance(value, Decimal) else value
-
-
 def _percent(**more):
     return QuantityField(max_value=100, example=Decimal("24.5"), width=5, required=False, **more)
 

@@ -45,7 +45,7 @@ def stages(story: Story) -> list[Stage]:
     first = story.first
     offers = [award.accepted_at for award in story.awards if award.accepted_at]
     again = story.newest.finalised_at if story.newest and story.newest is not first else None
-    delivered = again if any(award.status == Award.Status.ACCEPTED for award in story.awards) else None
+    delivered = again if any(award.status in Award.TAKEN_UP for award in story.awards) else None
     reached: list[tuple[str | Promise, datetime | None]] = [
         (_("Checked"), story.case.check_result.created_at),
         (_("Joined"), _joined_at(story)),

@@ -281,11 +281,17 @@ def _look_back(story: Story) -> NextStep | None:
 def _delivery(story: Story) -> NextStep | None:
     for award in story.awards:
         if award.status == Award.Status.ACCEPTED:
+            page = reverse("funding:award", args=[story.case.reference, award.application.number])
+            if not award.started_at:
+                return NextStep(
+                    _("Settle what comes before your project"), _("Do not order or pay for anything until then."),
+                    Turn.FIRM, page, _("See what is open"),
+                )  # fmt: skip
             return NextStep(
                 _("Carry out your project"),
                 _("You have accepted %(sum)s. Keep every invoice and proof of payment.")
                 % {"sum": money_text(award.amount, award.currency)},
-                Turn.FIRM, award.application.get_absolute_url(), _("See what you agreed"),
+                Turn.FIRM, page, _("See your grant"),
             )  # fmt: skip
     return None
 

@@ -20,7 +20,7 @@ from portal.forms import (
     WholeNumberField,
     plain_messages,
 )
-from programmes.actions import fingerprint, plain_text
+from programmes.actions import fingerprint, plain_text, shown
 from programmes.models import Region
 
 REASON = 1000
@@ -117,11 +117,20 @@ class CallForm(GovForm):
     def __init__(self, *args, call, zone, owed, **kwargs):
         super().__init__(*args, **kwargs)
         self.zone = zone
-        self.fields["budget"].currency = call.currency
-        self.fields["budget"].help_text = _("Offers that firms hold need %(owed)s of it.") % {"owed": owed}
+        self.changes = ["name", "closes_at", "budget", "promise_days"]
+        if call.budget_lines:  # the budget is what these come to, on a page of their own
+            self.changes.remove("budget")
+            del self.fields["budget"]
+        self.fields["seen"].initial = shown(call, self.changes)
+        if "budget" in self.fields:
+            self._money_of(call, owed)
         self.fields["closes_time"].help_text = _("By the clock of %(zone)s, like 17:00.") % {
             "zone": zone.key.replace("_", " ")
         }
+
+    def _money_of(self, call, owed):
+        self.fields["budget"].currency = call.currency
+        self.fields["budget"].help_text = _("Offers that firms hold need %(owed)s of it.") % {"owed": owed}
 
     def clean_closes_time(self):
         try:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Assignment, User
 from accounts.permissions import Role
+from casework.programme_readable import value_text
 from portal.models import Event
 from portal.money import money_text
 from portal.templatetags.portal_tags import date_time
@@ -24,6 +25,18 @@ FIELDS = {
     "closes_at": gettext_lazy("Closes"),
     "budget": gettext_lazy("Budget"),
     "promise_days": gettext_lazy("Working days until a decision"),
+    "budget_lines": gettext_lazy("Budget by funder and period"),
+    "approval_bands": gettext_lazy("Who signs, by amount"),
+    "accept_days": gettext_lazy("Days to accept an offer"),
+    "appeal_days": gettext_lazy("Days to ask for another look"),
+    "needs_outline": gettext_lazy("Outline first"),
+    "reviews_needed": gettext_lazy("Assessors for each application"),
+    "is_blind": gettext_lazy("Assessed without names"),
+    "partner_terms": gettext_lazy("Partners"),
+    "claim_terms": gettext_lazy("Claims"),
+    "opens_at": gettext_lazy("Opens"),
+    "terms": gettext_lazy("Terms"),
+    "criteria": gettext_lazy("Criteria"),
     "lead": gettext_lazy("Until we call a firm back"),
     "application": gettext_lazy("Until we answer an application"),
     "diagnostic": gettext_lazy("Until the diagnostic’s result is agreed"),
@@ -78,6 +91,8 @@ def _title(row: Event, names: dict[int, str]) -> str:
     titles = {
         "programme.text_changed": _("Words changed: %(key)s (%(languages)s)"),
         "programme.call_changed": _("Call changed: %(call)s"),
+        "programme.call_copied": _("Draft of a call: %(call)s, copied from %(of)s"),
+        "programme.call_published": _("Call published: %(call)s"),
         "programme.promises_changed": _("Promises changed"),
         "programme.terms_confirmed": _("Terms confirmed: %(name)s"),
         "programme.terms_doubted": _("Terms are examples again: %(name)s"),
@@ -109,12 +124,14 @@ def _changes(row: Event, programme: Programme) -> list[Change]:
     return found + [Change("", "", line) for line in row.data.get("lines", [])]
 
 
-def _value(name: str, value: str, data: dict[str, Any], programme: Programme) -> str:
-    if name == "closes_at":
+def _value(name: str, value: Any, data: dict[str, Any], programme: Programme) -> str:
+    if isinstance(value, dict | list | bool):
+        return value_text(value, programme)
+    if name in {"opens_at", "closes_at"}:
         return date_time(datetime.fromisoformat(value).astimezone(programme.zone))
     if name == "budget":
         return money_text(Decimal(value), data["currency"])
-    return value
+    return str(value)
 
 
 # --- Field by field, as the database kept it --------------------------------------------------------

@@ -63,6 +63,7 @@ FACTS: dict[str, tuple[Said, str]] = {
     "amount": (_("the amount offered"), "£15,000"),
     "eligible": (_("the costs that the amount is part of"), "£30,000"),
     "ends_on": (_("the last day of the project"), "30 June 2027"),
+    "project": (_("the name of the project"), "Robot cell for packing"),
 }
 """What each stands for, and a sample for the preview."""
 
@@ -93,12 +94,26 @@ MAILS: dict[str, tuple[Said, tuple[str, ...]]] = {
     "grant_submitted": (_("Your grant application has reached us"), GRANT_FACTS),
     "grant_returned": (_("We have a question about your grant application"), GRANT_FACTS),
     "grant_declined": (_("Your grant application is not accepted"), GRANT_FACTS),
+    "grant_on_reserve": (_("Your grant application is on the reserve list"), GRANT_FACTS),
+    "appeal_made": (_("You asked us to look at a refusal again"), GRANT_FACTS),
+    "appeal_answered": (_("We have looked at a refusal again"), GRANT_FACTS),
     "grant_withdrawn": (_("Your grant application is withdrawn"), GRANT_FACTS),
+    "partner_answered": (_("A partner of your project has answered"), GRANT_FACTS),
+    "grant_comment": (_("Your adviser has written about your grant application"), GRANT_FACTS),
     "offer_made": (_("We offer you a grant"), GRANT_FACTS),
     "offer_accepted": (_("You have accepted the offer"), GRANT_FACTS),
+    "award_started": (_("You can start your project"), GRANT_FACTS),
+    "variation_agreed": (_("We agree to a change of your project"), GRANT_FACTS),
+    "variation_refused": (_("We do not agree to a change of your project"), GRANT_FACTS),
     "offer_turned_down": (_("You have turned the offer down"), GRANT_FACTS),
     "offer_withdrawn": (_("We have withdrawn the offer"), GRANT_FACTS),
     "offer_lapsed": (_("The offer has lapsed"), GRANT_FACTS),
+    "claim_received": (_("Your claim has reached us"), GRANT_FACTS),
+    "claim_question": (_("We have a question about your claim"), GRANT_FACTS),
+    "claim_agreed": (_("Your claim is agreed"), GRANT_FACTS),
+    "claim_rejected": (_("Your claim is not agreed"), GRANT_FACTS),
+    "claim_paid": (_("Your claim is paid"), GRANT_FACTS),
+    "clawback_asked": (_("We ask you to pay something back"), GRANT_FACTS),
 }
 """Mails to firms that a programme may write itself, with the facts each holds."""
 
@@ -122,7 +137,7 @@ def keys_of(
         *_of_support(programme, instruments, calls),
         *_of_rules(versions),
         *_of_details(programme, regions),
-        *_of_letters(),
+        *_of_letters(calls),
         *_of_mails(),
     ]
 
@@ -233,10 +248,39 @@ def _beginning(text: str) -> str:
     return text if len(text) <= SHORT else f"{text[:SHORT].rstrip()} …"
 
 
-def _of_letters() -> Iterator[TextKey]:
+OFFER_FACTS = ("amount", "eligible", "ends_on", "project")
+
+
+def _of_letters(calls: Iterable[Call]) -> Iterator[TextKey]:
+    """Words of offers: a call's own come before the programme's."""
+    opening, conditions = _("The offer letter, after its first sentence"), _("The offer letter, as a numbered list")
+    yield TextKey("offer.opening", _("Opening of an offer"), opening, LETTERS, facts=OFFER_FACTS, is_optional=True)
     yield TextKey(
         "offer.conditions", _("Conditions of an offer"), _("The offer letter, as a numbered list: one line each"),
-        LETTERS, facts=("amount", "eligible", "ends_on"), portal_words=True,
+        LETTERS, facts=OFFER_FACTS, portal_words=True,
+    )  # fmt: skip
+    for call in calls:
+        what = {"name": call.name}
+        yield TextKey(
+            f"call.{call.slug}.offer.opening", _("Opening of an offer of %(name)s") % what, opening, LETTERS,
+            facts=OFFER_FACTS, is_optional=True,
+        )  # fmt: skip
+        yield TextKey(
+            f"call.{call.slug}.offer.conditions", _("Conditions of an offer of %(name)s") % what, conditions, LETTERS,
+            facts=OFFER_FACTS, is_optional=True,
+        )  # fmt: skip
+    database = _("The file for the public subsidy database")
+    yield TextKey(
+        "subsidy.authority", _("Public authority, as it stands in the subsidy database"), database, LETTERS, LINE,
+        is_optional=True, is_name=True,
+    )  # fmt: skip
+    yield TextKey(
+        "subsidy.scheme_number", _("Number of the published subsidy scheme, such as SC10780"), database, LETTERS, LINE,
+        is_optional=True, is_name=True,
+    )  # fmt: skip
+    yield TextKey(
+        "subsidy.scheme_title", _("Title of the published subsidy scheme"), database, LETTERS, LINE, is_optional=True,
+        is_name=True,
     )  # fmt: skip
 
 
@@ -321,5 +365,5 @@ def preview(text: TextKey, body: str) -> list[str]:
     filled = body
     if text.facts:
         filled = Template(body).safe_substitute({name: FACTS[name][1] for name in text.facts})
-    parts = filled.splitlines() if text.key == "offer.conditions" else filled.split("\n\n")
+    parts = filled.splitlines() if text.key.endswith("offer.conditions") else filled.split("\n\n")
     return [" ".join(part.split()) for part in parts if part.strip()]

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
+from casework.views import calls, programmes, questionnaire_texts, questionnaire_waivers, questionnaires
 from casework.views import programme_money as money
 from casework.views import programme_people as people
 from casework.views import programme_rules as rules
 from casework.views import programme_texts as texts
-from casework.views import programmes, questionnaire_texts, questionnaire_waivers, questionnaires
 
 urlpatterns = [
     path("programmes/", programmes.index, name="programmes"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("programmes/<slug:slug>/texts/<str:name>/", texts.text, name="programme-text"),
     path("programmes/<slug:slug>/money/", money.money, name="programme-money"),
     path("programmes/<slug:slug>/money/<int:pk>/", money.call, name="programme-call"),
+    path("programmes/<slug:slug>/money/<int:pk>/copy/", calls.copy, name="programme-call-copy"),
+    path("programmes/<slug:slug>/money/<int:pk>/publish/", calls.publish, name="programme-call-publish"),
+    path("programmes/<slug:slug>/money/<int:pk>/try/", calls.try_out, name="programme-call-try"),
+    path("programmes/<slug:slug>/money/<int:pk>/<slug:code>/", calls.part, name="programme-call-part"),
     path("programmes/<slug:slug>/money/promises/", money.promises, name="programme-promises"),
     path("programmes/<slug:slug>/money/terms/", money.terms, name="programme-terms"),
     path("programmes/<slug:slug>/people/", people.people, name="programme-people"),

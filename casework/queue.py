@@ -22,7 +22,7 @@ from casework.filters import EVERYTHING, MYSELF
 from casework.scope import REPORT_READERS, with_promise, worked_cases, worked_leads, works_on
 from casework.story import Story, load
 from diagnostics.models import Assessment
-from funding.models import GrantApplication
+from funding.models import GrantApplication, ReviewInvitation
 from portal.workflow import Turn
 
 NO_PROMISE = date(9999, 12, 31)
@@ -110,6 +110,7 @@ def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
         reports.append(_entry(_("Figures"), reverse("reporting:dashboard"), None, current))
     if places(user, Permission.EXPORT):
         reports.append(_entry(_("Exports"), reverse("reporting:exports"), None, current))
+        reports.append(_entry(_("Subsidy database"), reverse("reporting:transparency"), None, current))
     if user.programmes_for(Permission.EXPORT):
         reports.append(_entry(_("All plans as PDFs"), reverse("diagnostics:plan-batches"), None, current))
     if reports:
@@ -141,12 +142,28 @@ def _specialists(user: User, current: str) -> list[dict[str, Any]]:
         entries.append(_entry(_("Plans to look back at"), reverse("diagnostics:plans"), None, current))
     if places(user, Permission.DECIDE_CASE, Permission.PAY_CLAIM):
         entries.append(_entry(_("Contractors"), reverse("diagnostics:contractors"), None, current))
-    turns = {Permission.ASSESS_GRANT: Turn.ASSESSOR, Permission.APPROVE_GRANT: Turn.APPROVER}
-    held = [turn for permission, turn in turns.items() if places(user, permission)]
-    if held:
-        statuses = [status for status, whose in GrantApplication.TURN.items() if whose in held]
-        money = GrantApplication.objects.visible_to(user).filter(status__in=statuses)
-        entries.append(_entry(_("Grant applications"), reverse("funding:queue"), money.count(), current))
+    if places(user, Permission.ASSESS_GRANT):
+        given = ReviewInvitation.objects.filter(assessor=user).unanswered()
+        entries.append(_entry(_("Given to you to assess"), reverse("funding:assessing"), given.count(), current))
+    if places(user, Permission.DECIDE_CASE, Permission.APPROVE_GRANT):
+        entries.append(_entry(_("Grants taken up"), reverse("funding:awards"), None, current))
+    if places(user, Permission.APPROVE_GRANT, Permission.CONFIGURE):
+        money = GrantApplication.objects.worked_on_by(user)
+        undecided = money.waiting_on(Turn.ASSESSOR) | money.waiting_on(Turn.APPROVER)
+        entries.append(_entry(_("Grant applications"), reverse("funding:queue"), undecided.count(), current))
+        entries.append(_entry(_("Assessors"), reverse("funding:pool"), None, current))
+    return [*entries, *_money_out(user, current)]
+
+
+def _money_out(user: User, current: str) -> list[dict[str, Any]]:
+    """Claims to check or agree, accounts to confirm, payments to make."""
+    entries = []
+    if places(user, Permission.DECIDE_CASE, Permission.APPROVE_GRANT):
+        entries.append(_entry(_("Claims"), reverse("funding:claim-queue"), None, current))
+    if user.programmes_for(Permission.PAY_CLAIM) or user.programmes_for(Permission.APPROVE_GRANT):
+        entries.append(_entry(_("Bank details"), reverse("funding:bank-accounts"), None, current))
+    if user.programmes_for(Permission.PAY_CLAIM):
+        entries.append(_entry(_("Payments"), reverse("funding:payment-runs"), None, current))
     return entries
 
 

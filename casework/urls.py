@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from casework.views import eligibility, firm, firm_facts, staff
+from casework.views import calls, eligibility, firm, firm_facts, staff
 
 app_name = "casework"
 
 urlpatterns = [
     path("cases/", firm.support, name="support"),
     path("cases/<reference:reference>/", firm.firm_case, name="firm-case"),
+    path("cases/<reference:reference>/end-test/", calls.stop_trying, name="stop-trying"),
     path("casework/", staff.queue, name="queue"),
     path("casework/", include("casework.programme_urls")),
     path("casework/leads/", staff.leads, name="leads"),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +14,7 @@ from casework.programme_texts import language_name
 from diagnostics.actions import FIRST_LOOK_SUFFIX
 from diagnostics.models import LanguageWaiver, Questionnaire, QuestionnaireVersion
 from diagnostics.models.questionnaires import DEFAULT_QUESTIONNAIRE
-from programmes.models import Instrument, Programme, ProgrammeVersion
+from programmes.models import Programme, ProgrammeVersion
 
 SOON_DAYS = 60
 
@@ -82,10 +83,8 @@ def _lack(
 
 def _asked(programmes: Collection[Programme]) -> dict[int, list[str]]:
     """Codes of the questionnaires of each programme with a diagnostic: the full one and its first look."""
-    kind = Instrument.Kind.DIAGNOSTIC
-    with_diagnostic = set(
-        Instrument.objects.filter(programme__in=programmes, kind=kind).values_list("programme", flat=True)
-    )
+    prefetch_related_objects(list(programmes), "instruments")  # no query where they were read before
+    with_diagnostic = {programme.pk for programme in programmes if programme.has_diagnostic}
     rows = ProgrammeVersion.objects.filter(programme__in=with_diagnostic).order_by("valid_from")
     named = dict(rows.values_list("programme", "document__questionnaire"))
     codes = {pk: named.get(pk) or DEFAULT_QUESTIONNAIRE for pk in with_diagnostic}

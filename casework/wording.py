@@ -116,12 +116,90 @@ SENTENCES: dict[str, Sentence] = {
     "grantapplication.withdrawn": Sentence(
         _("Grant application withdrawn"), _("Your funding application was withdrawn")
     ),
+    "grantapplication.role_given": Sentence(
+        _("Owner changed what a colleague may do with the grant application"),
+        _("An owner changed what a colleague may do with your funding application"),
+    ),
+    "partner.invited": Sentence(_("Firm invited a partner"), _("You invited a partner")),
+    "partner.accepted": Sentence(_("A partner takes part"), _("A partner takes part in your project")),
+    "partner.done": Sentence(_("A partner completed its part"), _("A partner completed its part")),
+    "partner.declined": Sentence(_("A partner declined"), _("A partner does not take part")),
+    "partner.removed": Sentence(_("Firm took a partner out"), _("You took a partner out")),
     "review.declared": Sentence(_("Assessor declared interests"), _("An assessor began to read your application")),
     "review.sent": Sentence(_("Assessment sent"), _("An assessor has read your application")),
+    "reviewinvitation.invited": Sentence(
+        _("Asked to assess the grant application"), _("Your funding application is being assessed")
+    ),
+    "reviewinvitation.accepted": Sentence(
+        _("An assessor took the grant application on"), _("Your funding application is being assessed")
+    ),
+    "reviewinvitation.declined": Sentence(_("An assessor declined"), _("Your funding application is being assessed")),
+    "reviewinvitation.taken_back": Sentence(
+        _("An assessor is no longer asked"), _("Your funding application is being assessed")
+    ),
+    "panel.recorded": Sentence(_("The meeting agreed on the grant application"), ""),
+    "upload.infected": Sentence(
+        _("A file held a virus and was not kept"), _("A file you gave us held a virus and was not kept")
+    ),
+    "flag.cleared": Sentence(_("A flag was cleared"), ""),
+    "outline.sent": Sentence(_("Outline sent in"), _("You sent your outline")),
+    "outline.not_yet": Sentence(_("Outline not ready yet"), _("Your outline is not ready yet")),
+    "outline.ready": Sentence(_("Outline ready to apply"), _("Your outline is ready: you can apply")),
+    "outline.withdrawn": Sentence(_("Outline withdrawn"), _("You withdrew your outline")),
+    "decision.drafted": Sentence(_("Decision drafted"), _("We are deciding on your application")),
+    "decision.changed": Sentence(_("Drafted decision changed"), _("We are deciding on your application")),
+    "decision.signed": Sentence(_("Decision signed"), _("We are deciding on your application")),
+    "decision.released": Sentence(_("Decision told to the firm"), _("We are deciding on your application")),
+    "decision.dropped": Sentence(_("Drafted decision taken away"), _("We are deciding on your application")),
+    "grantapplication.reserve": Sentence(
+        _("Put on the reserve list"), _("Your funding application is on the reserve list")
+    ),
+    "appeal.made": Sentence(_("Firm asked for another look"), _("You asked us to look at it again")),
+    "appeal.upheld": Sentence(_("Another look: decided anew"), _("You were right: we decide on your application anew")),
+    "appeal.dismissed": Sentence(_("Another look: the refusal stands"), _("We looked again: the decision stands")),
+    "claim.submitted": Sentence(_("Claim sent in"), _("You sent a claim")),
+    "claim.queried": Sentence(_("Question about a claim"), _("We asked you about your claim")),
+    "claim.checked": Sentence(_("Claim checked"), _("Your claim was checked")),
+    "claim.approved": Sentence(_("Claim approved"), _("Your claim was agreed")),
+    "claim.paid": Sentence(_("Claim paid"), _("Your claim was paid")),
+    "claim.rejected": Sentence(_("Claim rejected"), _("Your claim was not agreed")),
+    "claim.withdrawn": Sentence(_("Firm withdrew a claim"), _("You withdrew a claim")),
+    "bankaccount.entered": Sentence(_("Bank details entered"), _("You entered bank details")),
+    "bankaccount.in_use": Sentence(_("Bank details confirmed"), _("Your bank details were confirmed")),
+    "bankaccount.refused": Sentence(_("Bank details refused"), _("Your bank details were not accepted")),
+    "bankaccount.replaced": Sentence(_("Bank details replaced"), _("Your bank details were replaced")),
+    "payment.sent": Sentence(_("Payment sent to the bank"), UNKNOWN.firm),
+    "payment.paid": Sentence(_("Payment arrived"), UNKNOWN.firm),
+    "payment.failed": Sentence(_("Payment failed"), UNKNOWN.firm),
+    "payment.dropped": Sentence(_("Payment taken out of its run"), UNKNOWN.firm),
+    "paymentrun.released": Sentence(_("Payment run released"), UNKNOWN.firm),
+    "paymentrun.closed": Sentence(_("Payment run answered"), UNKNOWN.firm),
+    "paymentrun.cancelled": Sentence(_("Payment run cancelled"), UNKNOWN.firm),
+    "paymentrun.file_fetched": Sentence(_("File of a payment run fetched"), UNKNOWN.firm),
+    "clawback.asked": Sentence(_("Firm asked to pay back"), _("We asked you to pay something back")),
+    "clawback.repaid": Sentence(_("Money came back"), _("You paid back what we asked for")),
+    "clawback.dropped": Sentence(_("Money back not pursued"), _("You need not pay anything back")),
     "award.offered": Sentence(_("Grant offered"), _("You were offered a grant")),
     "award.aid_confirmed": Sentence(
         _("Firm confirmed what aid it has had"), _("You confirmed what support you have had")
     ),
+    "award.baseline": Sentence(_("Starting figures recorded"), _("You told us where you stand today")),
+    "award.started": Sentence(_("Nothing stands before the start any more"), _("You can start your project")),
+    "award.condition_shown": Sentence(
+        _("Firm says that a condition is met"), _("You told us how you have met a condition")
+    ),
+    "award.condition_met": Sentence(_("A condition was ticked off"), _("A condition of your grant is settled")),
+    "award.condition_open": Sentence(_("A condition was opened again"), _("A condition of your grant is open again")),
+    "award.money_back": Sentence(_("Money came back to the call"), UNKNOWN.firm),
+    "award.published": Sentence(_("Entered in the public subsidy database"), UNKNOWN.firm),
+    "award.completed": Sentence(_("Project finished and paid"), _("Your project is finished and paid")),
+    "award.terminated": Sentence(_("Project ended early"), _("Your project was ended early")),
+    "variation.asked": Sentence(_("Firm asked to change its project"), _("You asked to change your project")),
+    "variation.advice": Sentence(_("Advice on the change"), UNKNOWN.firm),
+    "variation.recommended": Sentence(_("Change recommended"), _("We are looking at the change you asked for")),
+    "variation.agreed": Sentence(_("Change agreed"), _("The change you asked for was agreed")),
+    "variation.refused": Sentence(_("Change refused"), _("The change you asked for was not agreed")),
+    "variation.withdrawn": Sentence(_("Firm took its change back"), _("You took back the change you had asked for")),
     "award.accepted": Sentence(_("Firm accepted the offer"), _("You accepted the offer")),
     "award.lapsed": Sentence(_("Offer ran out"), _("The offer ran out")),
     "award.declined_by_firm": Sentence(_("Firm turned the offer down"), _("You turned the offer down")),

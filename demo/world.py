@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,7 +21,8 @@ from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction
 from eligibility import actions as eligibility
 from funding import actions as funding
 from funding import quoting
-from funding.models import Award, BudgetLine, GrantApplication, Review
+from funding.models import Award, BudgetLine, GrantApplication, Interests, MatchSource, Review, ReviewInvitation
+from funding.wording import SUBSIDY_DECLARATION
 from organisations import places
 from programmes.models import Call, Programme
 
@@ -54,10 +55,13 @@ ON_THE_WAY = [
     "offered",
     "awarded",
 ]
-# The smallest file that is a PDF: a demonstration's quote has nothing to say.
+# A PDF of one empty page: a demonstration's quote has nothing to say.
 PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    b"%PDF-1.4\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
+    b"2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj\n"
+    b"3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>> endobj\n"
+    b"xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000056 00000 n \n0000000111 00000 n \n"
+    b"trailer <</Root 1 0 R /Size 4>>\nstartxref\n180\n%%EOF\n"
 )
 # A firm that sells machines, and makes some: the check says no, the adviser has seen the workshop.
 WHOLESALE = "46690"
@@ -273,10 +277,20 @@ def _apply(journey: Journey) -> None:
     draft = GrantApplication.objects.get(pk=application.pk)
     draft.summary = "We connect our machines and job cards, so that everybody sees what runs and what waits."
     draft.work = "A supplier fits the readers and the software on six machines. We train two people to run it."
+    draft.problem = "Nobody sees which job runs on which machine, so urgent ones are found late."
+    draft.outputs = "Six machines and every job card connected, two people trained to run them."
     draft.benefit = "Two hours saved each day on typing and looking, and late jobs seen a day earlier."
     draft.starts_on, draft.ends_on = starts, starts + timedelta(days=200)
     draft.trl_start, draft.trl_end = 6, 9
-    draft.save(update_fields=["summary", "work", "benefit", "starts_on", "ends_on", "trl_start", "trl_end"])
+    draft.has_conflict = False
+    draft.subsidy = {"words": str(SUBSIDY_DECLARATION), "other_money": False, "note": ""}
+    draft.save()
+    draft.milestones.create(
+        title="Readers fitted and accepted", due_on=starts + timedelta(days=120), evidence="The acceptance report"
+    )
+    draft.risks.create(
+        text="The supplier delivers late", likelihood=2, impact=2, answer="We order at once and keep a month in hand."
+    )
     net = Decimal(journey.chance.randrange(8_000, 30_000, 250))
     for category, what, amount in [
         ("capital_equipment", "Readers and tablets for six machines", net),
@@ -291,20 +305,25 @@ def _apply(journey: Journey) -> None:
         line=draft.lines.first(), file=quote, supplier="Made-up Automation", amount=net,
         valid_until=starts + timedelta(days=30), by=by, at=at,
     )  # fmt: skip
+    pays = quoting.answer_for(draft, at=at).quote.applicant_pays
+    draft.match_sources.create(kind=MatchSource.Kind.OWN_CASH, amount=pays, is_certain=True)
     funding.submit(application=draft, by=by, at=journey.later())
+    if journey.last == "grant_sent" and call.reviews_needed:  # waits for the assessor's answer
+        _ask(journey, draft, journey.staff["assessor"])
 
 
 def _assess(journey: Journey) -> None:
-    """Every assessor needed declares no conflict and scores."""
+    """Every assessor needed takes the application on, declares no conflict and scores."""
     application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
-    for name in ("assessor", "assessor2")[: funding.REVIEWS_NEEDED]:
+    for name in ("assessor", "assessor2")[: application.call.reviews_needed]:
         by = journey.staff[name]
+        funding.accept_invitation(invitation=_ask(journey, application, by), by=by, at=journey.at)
         review = funding.declare(
             application=application, conflict=Review.Conflict.NONE, note="", by=by, at=journey.later(2)
         )
         scores = {
             criterion["code"]: {
-                "score": journey.chance.randint(3, 5),
+                "score": journey.chance.randint(6, 10),
                 "reason": "Clear need, sound quote, real saving.",
             }
             for criterion in application.call.criteria
@@ -313,6 +332,21 @@ def _assess(journey: Journey) -> None:
             review=review, scores=scores, recommendation=Review.Recommendation.FUND, comment="A sound project.",
             send=True, by=by, at=journey.later(2),
         )  # fmt: skip
+
+
+def _ask(journey: Journey, application: GrantApplication, by: User) -> ReviewInvitation:
+    """Invite an assessor, put into the pool with this year's declaration where that was not done."""
+    at, manager = journey.later(), journey.staff["manager"]
+    if not Interests.objects.filter(programme=journey.programme, user=by).in_force(at).exists():
+        funding.declare_interests(programme=journey.programme, has_interests=False, text="", by=by, at=at)
+    entry = funding.keep_assessor(
+        programme=journey.programme, user=by, skills=["capital_equipment", "software"],
+        employer="Institute of Made-up Engineering", most_at_once=20, is_active=True, by=manager, at=at,
+    )  # fmt: skip
+    [invitation] = funding.invite(
+        application=application, assessors=[entry], due_on=(at + timedelta(days=14)).date(), by=manager, at=at
+    )
+    return invitation
 
 
 def _offer(journey: Journey) -> None:
@@ -325,6 +359,11 @@ def _offer(journey: Journey) -> None:
 
 def _take_up(journey: Journey) -> None:
     award = Award.objects.select_related("application__case__programme").get(pk=journey.award.pk)
+    funding.record_baseline(
+        award=award, employees=Decimal(journey.firm.employees), turnover=Decimal(journey.firm.turnover),
+        output_per_hour=Decimal("38.60"), period_end=date(journey.now.year - 1, 12, 31), by=journey.owner,
+        at=journey.at,
+    )  # fmt: skip
     funding.accept_offer(
         award=award, offer_hash=award.offer_hash, confirms_aid=True, by=journey.owner, at=journey.later()
     )

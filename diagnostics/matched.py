@@ -52,9 +52,11 @@ SIGNPOST_FOR: dict[str, frozenset[str]] = {
     _Measure.SERVICE: frozenset({"adviser_time", "knowledge_transfer"}),
 }
 """The same for what the programme only points to, by what it gives."""
+_NEEDS_COSTS = frozenset({"eligible_costs", "minimum_budget", "maximum_budget"})
 _NAMES = {
     "eligible_costs": gettext_lazy("What it pays for"),
     "minimum_budget": gettext_lazy("Smallest project"),
+    "maximum_budget": gettext_lazy("Largest project"),
     "trl": gettext_lazy("How far the technology is"),
     "duration": gettext_lazy("How long it takes"),
     "research_partner": gettext_lazy("Research partner"),
@@ -137,7 +139,7 @@ def against_terms(
     A call that states no rate gives no amount, whatever its cap: what it pays is then not known.
     """
     found = quote(terms, lines, firm_size=firm_size, aid_headroom=headroom, project=project)
-    unknown = frozenset() if lines else frozenset({"eligible_costs", "minimum_budget"})
+    unknown = frozenset() if lines else _NEEDS_COSTS
     findings = tuple(
         replace(finding, outcome=Outcome.REFER) if finding.rule in unknown else finding for finding in found.findings
     )
@@ -183,7 +185,7 @@ def instruments(case: Case, rows: Iterable[PlanAction], at: datetime) -> list[Ma
     actions = wording.actions_of(rows[0].plan.assessment.document)
     programme, check = case.programme, case.check_result
     calls: dict[int, Call] = {}
-    for call in Call.objects.filter(instrument__programme=programme).order_by("closes_at"):
+    for call in Call.objects.filter(instrument__programme=programme, is_draft=False).order_by("closes_at"):
         known = calls.get(call.instrument_id)
         if known is None or not known.is_open(at):
             calls[call.instrument_id] = call
@@ -311,12 +313,14 @@ class _Matcher:
         ]
 
     def _reason(self, finding: Finding) -> str:
-        if self.costs or finding.rule not in ("eligible_costs", "minimum_budget"):
+        if self.costs or finding.rule not in _NEEDS_COSTS:
             return terms_wording.reason(finding, self.currency)
         if finding.rule == "eligible_costs":
             return _("Agree the costs of the action with your adviser, then we can say what is paid.")
-        smallest = money_text(Decimal(finding.limit["amount"]), self.currency)
-        return _("The project must cost %(amount)s or more. No cost is agreed yet.") % {"amount": smallest}
+        limit = {"amount": money_text(Decimal(finding.limit["amount"]), self.currency)}
+        if finding.rule == "maximum_budget":
+            return _("The project must cost %(amount)s or less. No cost is agreed yet.") % limit
+        return _("The project must cost %(amount)s or more. No cost is agreed yet.") % limit
 
     # --- Sentences ---
     def _amount(self, offer: Offer | None) -> str:

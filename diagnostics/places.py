@@ -56,7 +56,7 @@ def _capped() -> QuerySet[Instrument]:
 def _places_used() -> QuerySet[Assessment]:
     """First diagnostics that take a place: all but those given up before a single answer."""
     given_up = Q(case__status__in=Case.ENDED) & ~Exists(Answer.objects.filter(assessment=OuterRef("pk")))
-    return Assessment.objects.filter(round=Assessment.Round.T0).exclude(given_up)
+    return Assessment.objects.filter(round=Assessment.Round.T0, case__is_test=False).exclude(given_up)
 
 
 def places_of(programme_ids: Collection[int]) -> dict[int, Places]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import io
+import logging
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from documents import checking, tasks
-from documents.models import Document, Upload, upload_path
+from documents import checking, scanning, tasks
+from documents.models import Document, Upload
+
+logger = logging.getLogger(__name__)
 
 
 def request_document(
@@ -67,25 +74,44 @@ def _tell_a_worker(document: Document) -> None:
 
 
 def take_upload(*, file: UploadedFile[bytes], by: Any, at: datetime) -> Upload:
-    """Keep `file` after checking that its content is what its name says.
+    """Keep `file` after checking that its content is what its name says, and owe it to the virus scanner.
 
-    Raises checking.RefusedFile when it is not, and when the disk cannot take it.
+    The file is whole on the disk before its row is written. Raises checking.RefusedFile when it may not be kept, and
+    when the disk cannot take it.
     """
-    kind = checking.content_type_of(file)
-    file.seek(0)
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
+    found = checking.checked(file)
+    size, digest = _measured(found.content)
     upload = Upload(
-        name=checking.safe_name(file.name or ""), content_type=kind, size=file.size or 0, sha256=digest.hexdigest(),
-        uploaded_at=at, uploaded_by_id=by.pk if by else None,
+        name=checking.safe_name(file.name or ""), content_type=found.content_type, size=size, sha256=digest,
+        created_at=at, not_before=at, uploaded_by_id=by.pk if by else None,
+        state=Upload.State.QUEUED if scanning.is_configured() else Upload.State.CANCELLED,
     )  # fmt: skip
     try:
-        upload.file.save(upload.name, file, save=False)
+        upload.file.save(upload.name, File(found.content), save=False)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            upload.file.storage.delete(upload_path(upload, upload.name))
+        logger.warning("A file could not be kept: %s", error)
         raise checking.RefusedFile(_("We could not keep the file just now. Try again in a few minutes.")) from error
     upload.save(force_insert=True)
+    if scanning.is_configured():
+        task: Any = tasks.scan_upload
+        task.delay_on_commit(upload_id=str(upload.pk))
     return upload
+
+
+def discard_uploads(uploads: Iterable[Any]) -> None:
+    """Delete `uploads` (some may be None), which nothing points to any more; files go once the rows are gone for good.
+
+    Call inside the transaction that took away what pointed to them.
+    """
+    for upload in filter(None, uploads):
+        if upload.file:
+            transaction.on_commit(partial(upload.file.storage.delete, str(upload.file.name)))
+        upload.delete()
+
+
+def _measured(content: IO[bytes]) -> tuple[int, str]:
+    """Size in bytes and SHA-256 in hexadecimal digits."""
+    digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # reads what it can
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    return size, digest

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePath
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from documents import scanning
 from portal.models import Owed, OwedQuerySet
 from portal.references import new_reference
 
@@ -48,17 +51,55 @@ class Document(Owed):
         return f"{self.number} {self.title}"
 
 
-class Upload(models.Model):
-    """A file a person gave us, already checked by content (documents.checking)."""
+class Upload(Owed):
+    """A file a person gave us, checked by content (documents.checking), and what a virus scanner owes it.
+
+    Owed while a scanner is to look at it; CANCELLED when there was none to ask. Its file is gone once a virus is found.
+    """
+
+    class Condition(models.TextChoices):
+        """What people are told about a file."""
+
+        CHECKING = "checking", _("being checked for viruses")
+        CLEAN = "clean", _("no virus found")
+        INFECTED = "infected", _("holds a virus: not kept")
+        FAILED = "failed", _("could not be checked for viruses yet")
+        UNSCANNED = "unscanned", _("not scanned for viruses")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    file = models.FileField(upload_to=upload_path, max_length=200)
-    uploaded_at = models.DateTimeField()
+    file = models.FileField(upload_to=upload_path, max_length=200, blank=True)
     uploaded_by_id = models.BigIntegerField(null=True)
+    virus = models.CharField(max_length=200, blank=True)
+    """What the scanner calls it."""
+
+    objects = OwedQuerySet.as_manager()  # type: ignore[misc]  # each table its own manager
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "not_before"], name="upload_owed")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def condition(self) -> Condition:
+        if self.virus:
+            return self.Condition.INFECTED
+        if self.is_ready:
+            return self.Condition.CLEAN
+        if not scanning.is_configured():
+            return self.Condition.UNSCANNED
+        return self.Condition.FAILED if self.state == self.State.FAILED else self.Condition.CHECKING
+
+    @property
+    def is_servable(self) -> bool:
+        """Nobody downloads what a scanner has yet to look at; without a scanner people are told so and may."""
+        return self.condition in {self.Condition.CLEAN, self.Condition.UNSCANNED}
+
+    @property
+    def ending(self) -> str:
+        """PDF, DOCX and so on."""
+        return PurePath(self.name).suffix.removeprefix(".").upper()

@@ -25,7 +25,9 @@ def write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -
         writer.writerows([csv_cell(value) for value in row] for row in rows)
 
 
-def write_xlsx(path: Path | BytesIO, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_xlsx(
+    path: Path | BytesIO, names: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet_name: str | None = None
+) -> None:
     """One sheet with a fixed header; text only ever as text, amounts as numbers, days as days."""
     # A long file's temporary files lie beside it, in the worker's own folder; a short one stays in memory.
     beside = {"constant_memory": True, "tmpdir": str(path.parent)} if isinstance(path, Path) else {"in_memory": True}
@@ -37,7 +39,7 @@ def write_xlsx(path: Path | BytesIO, names: Sequence[str], rows: Iterable[Sequen
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
     }
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(sheet_name)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(names) - 1, 18)
     for column, name in enumerate(names):

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import User
 from eligibility import headroom
 from eligibility.headroom import Aid, Headroom
@@ -27,6 +29,10 @@ REGISTERS = {"IT": "RNA", "ES": "BDNS"}
 """The national registers of de minimis aid; elsewhere it is the Union's own."""
 EU_REGISTER = "EU"
 _CENT = Decimal("0.01")
+_LATER = "~"
+"""Between an award's reference and the number of a later entry of it."""
+_PARTNER = "+"
+"""Between an award's reference and the id of a partner whose part of it the entry is."""
 
 
 class UnableToStrike(Exception):
@@ -113,7 +119,7 @@ def history(
     ids = groups.members(organisation, on) if members is None else members
     records = AidRecord.objects.counting().filter(organisation__in=ids)
     if without:
-        records = records.exclude(source=AidRecord.Source.AWARD, reference=without)
+        records = records.exclude(pk__in=with_partners(without))
     return _aid(records, currency, on)
 
 
@@ -271,6 +277,17 @@ def _same(
 
 
 # --- What is awarded here -----------------------------------------------------------------------
+def partner_reference(reference: str, partner: int) -> str:
+    """What names a partner's part of the award with that reference."""
+    return f"{reference}{_PARTNER}{partner}"
+
+
+def with_partners(reference: str) -> QuerySet[AidRecord]:
+    """An award's entries for the firm and for its partners."""
+    parts = AidRecord.objects.filter(reference__startswith=f"{reference}{_PARTNER}", source=AidRecord.Source.AWARD)
+    return _of_award(reference) | parts
+
+
 def reserve(
     organisation: Organisation,
     *,
@@ -294,17 +311,42 @@ def reserve(
 
 def give(reference: str, *, on: date, country: str, register_by: date) -> None:
     """The right to the money has arisen on `on`; de minimis aid goes to the country's register by `register_by`."""
-    record = AidRecord.objects.get(source=AidRecord.Source.AWARD, reference=reference)
-    changes: dict[str, Any] = {"state": AidRecord.State.GIVEN, "on": on}
-    if record.basis == AidRecord.Basis.DE_MINIMIS:
-        changes |= {"register": REGISTERS.get(country, EU_REGISTER), "register_by": register_by}
-    AidRecord.objects.filter(pk=record.pk).update(**changes)
+    for record in with_partners(reference):
+        changes: dict[str, Any] = {"state": AidRecord.State.GIVEN, "on": on}
+        if record.basis == AidRecord.Basis.DE_MINIMIS:
+            changes |= {"register": REGISTERS.get(country, EU_REGISTER), "register_by": register_by}
+        AidRecord.objects.filter(pk=record.pk).update(**changes)
 
 
 def release(reference: str, *, reason: str, by: User | None, at: datetime) -> None:
     """An award ended: its aid no longer counts."""
-    rows = AidRecord.objects.filter(source=AidRecord.Source.AWARD, reference=reference)
-    _release(rows, reason=reason, by=by, at=at)
+    _release(with_partners(reference), reason=reason, by=by, at=at)
+
+
+def lower(reference: str, *, to: Decimal, reason: str, by: User, at: datetime) -> None:
+    """An award came to less than was given: the entry is released and one of the smaller sum follows it.
+
+    The day of granting stays. Nothing is written where the award has no live entry or it is no larger than `to`.
+    """
+    record = _of_award(reference).exclude(state=AidRecord.State.RELEASED).first()
+    if record is None or record.amount is None or to >= record.amount:
+        return
+    _release(AidRecord.objects.filter(pk=record.pk), reason=reason, by=by, at=at)
+    if not to:
+        return
+    copied = ("organisation_id", "basis", "currency", "on", "given_by", "source", "programme_slug", "register")
+    kept = {name: getattr(record, name) for name in (*copied, "register_by", "register_ref", "registered_at")}
+    number = _of_award(reference).count() + 1
+    AidRecord.objects.create(
+        **kept, amount=to, state=record.state, reference=f"{reference}{_LATER}{number}", recorded_at=at,
+        recorded_by_id=by.pk, **_converted(to, record.currency, record.on or at.date()),
+    )  # fmt: skip
+
+
+def _of_award(reference: str) -> QuerySet[AidRecord]:
+    """An award's entries, newest last: the sum of its offer, and what it was lowered to."""
+    named = Q(reference=reference) | Q(reference__startswith=f"{reference}{_LATER}")
+    return AidRecord.objects.filter(named, source=AidRecord.Source.AWARD).order_by("id")
 
 
 def _release(rows: Any, *, reason: str, by: User | None, at: datetime) -> None:

@@ -7,7 +7,7 @@ it. De minimis aid (Regulation (EU) 2023/2831 Articles 6 and 7) goes the same wa
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,9 @@ from applications.models import Case
 from documents import actions as documents
 from eligibility import ledger
 from funding import letters
-from funding.models import Award, GrantApplication
-from organisations.models import AidRecord
+from funding.models import Award, GrantApplication, Partner
+from organisations import groups
+from organisations.models import AidRecord, Organisation
 from portal.models import Event
 
 
@@ -29,20 +30,26 @@ def rule_of(case: Case, on: date) -> dict[str, Any] | None:
     return rule
 
 
-def left(case: Case, on: date, *, without: str = "", members: Collection[int] | None = None) -> Decimal | None:
-    """The most that the rule lets the firm's group (`members` where known) still have on `on`; None without a rule."""
+def left(
+    case: Case,
+    on: date,
+    *,
+    without: str = "",
+    members: Collection[int] | None = None,
+    organisation: Organisation | None = None,
+) -> Decimal | None:
+    """The most that the rule lets the firm's group (`members` where known) still have on `on`; None without a rule.
+
+    `organisation` is a partner's, asked for in the place of the firm.
+    """
     rule = rule_of(case, on)
-    return None if rule is None else _left(case, rule, on, without=without, members=members)
+    if rule is None:
+        return None
+    whose = organisation or case.organisation
+    return ledger.most_left(whose, rule, on, currency=case.programme.currency, without=without, members=members)
 
 
-def _left(
-    case: Case, rule: dict[str, Any], on: date, *, without: str = "", members: Collection[int] | None = None
-) -> Decimal:
-    currency = case.programme.currency
-    return ledger.most_left(case.organisation, rule, on, currency=currency, without=without, members=members)
-
-
-def known_left(case: Case, on: date) -> Decimal | None:
+def known_left(case: Case, on: date, *, organisation: Organisation | None = None) -> Decimal | None:
     """The same for a quote: None while nothing is on record and nobody has said that this is all.
 
     A quote says that the limit is kept; what was never told gives no such pass.
@@ -50,8 +57,9 @@ def known_left(case: Case, on: date) -> Decimal | None:
     rule = rule_of(case, on)
     if rule is None:
         return None
-    most = _left(case, rule, on)
-    return most if most < Decimal(rule["limit"]) or is_told(case, on) else None
+    whose = organisation or case.organisation
+    most = ledger.most_left(whose, rule, on, currency=case.programme.currency)
+    return most if most < Decimal(rule["limit"]) or ledger.is_told(whose, on) else None
 
 
 def is_told(case: Case, on: date) -> bool:
@@ -65,14 +73,55 @@ def record_of(application: GrantApplication) -> AidRecord | None:
     return awarded.first()
 
 
+def lock_groups(application: GrantApplication, on: date) -> frozenset[int]:
+    """Lock the groups of the firm and of all its partners, and say who the firm's own are."""
+    partners = [partner.organisation for partner in _aided(application)]
+    return groups.lock_groups([application.case.organisation, *partners], on)[0]
+
+
+def _aided(application: GrantApplication) -> list[Any]:
+    """The partners whose part of the grant is aid to them: all but research organisations (see quoting.bearers_of)."""
+    taking_part = Partner.objects.filter(application=application, organisation__isnull=False).taking_part()
+    return list(taking_part.exclude(kind=Partner.Kind.RESEARCH).select_related("organisation"))
+
+
+def shares(budget: Iterable[Mapping[str, Any]]) -> dict[int | None, Decimal]:
+    """Who gets how much by the rows of a budget (Award.budget): partner's id, None for the firm that applied."""
+    found: dict[int | None, Decimal] = {}
+    for row in budget:
+        found[row["partner"]] = found.get(row["partner"], Decimal(0)) + Decimal(row["grant"])
+    return found
+
+
+def over_partners_room(
+    application: GrantApplication, budget: Iterable[Mapping[str, Any]], on: date, *, without: str = ""
+) -> list[tuple[Partner, Decimal]]:
+    """The partners to whom these rows would give more than their groups may still have, with what that is."""
+    parts = shares(budget)
+    found = []
+    for partner in _aided(application):
+        most = left(application.case, on, without=without, organisation=partner.organisation)
+        if most is not None and parts.get(partner.pk, Decimal(0)) > most:
+            found.append((partner, most))
+    return found
+
+
 def reserve(award: Award, *, by: User, at: datetime) -> None:
-    """Hold the offered amount; call under the group's lock."""
-    case = award.application.case
-    ledger.reserve(
-        case.organisation, basis=award.aid_basis or AidRecord.Basis.OTHER, amount=award.amount,
-        currency=award.currency, on=case.programme.local_date(at), given_by=case.programme.name,
-        reference=award.application.reference, programme_slug=case.programme.slug, by=by, at=at,
-    )  # fmt: skip
+    """Hold what the offer gives the firm and each partner; call under the locks of their groups."""
+    application = award.application
+    parts = shares(award.budget) or {None: award.amount}
+    holders = {None: (application.case.organisation, application.reference)}
+    for partner in _aided(application):
+        reference = ledger.partner_reference(application.reference, partner.pk)
+        holders[partner.pk] = (partner.organisation, reference)
+    programme = application.case.programme
+    for key, (organisation, reference) in holders.items():
+        if amount := parts.get(key):
+            ledger.reserve(
+                organisation, basis=award.aid_basis or AidRecord.Basis.OTHER, amount=amount, currency=award.currency,
+                on=programme.local_date(at), given_by=programme.name, reference=reference,
+                programme_slug=programme.slug, by=by, at=at,
+            )  # fmt: skip
 
 
 def give(award: Award, *, by: User, at: datetime) -> None:

@@ -19,8 +19,8 @@ _MONEY = DecimalField(max_digits=14, decimal_places=2)
 class CallBudget:
     """Money of one call in its `currency`.
 
-    `allocated` is every live award (offered or accepted), `committed` those of them that firms have accepted, `left`
-    what may still be offered (budget less allocated). `awards` counts the live ones.
+    `allocated` is what awards hold of it (offered, running or ended with money paid), `committed` those of them that
+    firms have accepted, `left` what may still be offered (budget less allocated). `awards` counts them.
     """
 
     call: Call
@@ -37,9 +37,10 @@ class CallBudget:
         return self.call.currency
 
 
-def budgets(programme_ids: Collection[int]) -> list[CallBudget]:
+def budgets(programme_ids: Collection[int], *, with_drafts: bool = False) -> list[CallBudget]:
     """The calls of these programmes with their money, by programme and opening day. One query."""
-    return _budgets(Call.objects.filter(instrument__programme__in=programme_ids))
+    calls = Call.objects.filter(instrument__programme__in=programme_ids)
+    return _budgets(calls if with_drafts else calls.filter(is_draft=False))
 
 
 def budget_of(call: Call) -> CallBudget:
@@ -53,12 +54,14 @@ def _budgets(calls: QuerySet[Call]) -> list[CallBudget]:
         return Subquery(rows.annotate(value=value).values("value"))
 
     waiting = GrantApplication.objects.filter(
-        Q(status=GrantApplication.Status.SUBMITTED) | Q(status=GrantApplication.Status.ASSESSED), call=OuterRef("pk")
+        Q(status=GrantApplication.Status.SUBMITTED) | Q(status=GrantApplication.Status.ASSESSED),
+        call=OuterRef("pk"),
+        case__is_test=False,
     )
     rows = calls.select_related("instrument__programme").annotate(
-        allocated=Coalesce(of_awards(Sum("amount"), Award.LIVE), Value(Decimal(0)), output_field=_MONEY),
-        committed=Coalesce(of_awards(Sum("amount"), [Award.Status.ACCEPTED]), Value(Decimal(0)), output_field=_MONEY),
-        award_count=Coalesce(of_awards(Count("pk"), Award.LIVE), 0),
+        allocated=Coalesce(of_awards(Sum("committed"), Award.HOLDING), Value(Decimal(0)), output_field=_MONEY),
+        committed=Coalesce(of_awards(Sum("committed"), Award.TAKEN_UP), Value(Decimal(0)), output_field=_MONEY),
+        award_count=Coalesce(of_awards(Count("pk"), Award.HOLDING), 0),
         waiting=Coalesce(Subquery(waiting.order_by().values("call").annotate(value=Count("pk")).values("value")), 0),
     )
     return [

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications.actions import working_days_after
 from applications.models import Case
-from funding.models import Award, GrantApplication
+from funding.models import Award, GrantApplication, Variation
 from funding.wording import percent_text
 from portal.dates import long_date
 from portal.money import money_text
 from programmes.models import Text
+from programmes.wording import CATEGORY_NAMES
 
 DAYS_TO_REGISTER = 20
 """Working days after the day of granting by which de minimis aid is in the register (Regulation 2023/2831 Art. 6)."""
@@ -32,9 +33,18 @@ def title(application: GrantApplication) -> str:
 
 
 def offer(
-    application: GrantApplication, *, amount: Decimal, accept_by: date, conditions: Iterable[str], at: datetime
+    application: GrantApplication,
+    *,
+    amount: Decimal,
+    accept_by: date,
+    conditions: Iterable[str],
+    budget: Iterable[dict[str, Any]],
+    at: datetime,
 ) -> dict[str, Any]:
-    """The whole offer as plain JSON, in the firm's language; its fingerprint is what is accepted."""
+    """The whole offer as plain JSON, in the firm's language; its fingerprint is what is accepted.
+
+    `conditions` of this offer alone follow the usual ones and are kept in `extra` too; `budget` is as in Award.
+    """
     case = application.case
     currency = application.call.currency
     eligible = Decimal(application.quote["eligible"])
@@ -47,7 +57,6 @@ def offer(
         "currency": currency,
         "eligible": str(eligible),
         "percent": str((amount * 100 / eligible).quantize(Decimal("0.01"), ROUND_HALF_UP)),
-        "offered_on": case.programme.local_date(at).isoformat(),
         "accept_by": accept_by.isoformat(),
         "starts_on": application.starts_on.isoformat() if application.starts_on else None,
         "ends_on": application.ends_on.isoformat() if application.ends_on else None,
@@ -55,22 +64,37 @@ def offer(
     with translation.override(case.language):
         own = [line.strip() for line in conditions if line.strip()]
         facts["conditions"] = [*_conditions(application, amount), *own]
+        facts["extra"] = own
+        facts["opening"] = _own_text(application, "offer.opening", amount)
+        facts["budget"] = list(budget)
         facts |= aid_words(application, amount, at=at)
     return facts
 
 
-def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
-    """The manager's conditions (text `offer.conditions`, one a line) where there are some, else the portal's."""
-    facts = {
+def _own_text(application: GrantApplication, key: str, amount: Decimal) -> str:
+    """A manager's words for offers of this call, else of the programme, with the offer's facts filled in; or none."""
+    keys = [f"call.{application.call.slug}.{key}", key]
+    case = application.case
+    texts = Text.objects.filter(programme=case.programme, key__in=keys, language=case.language).exclude(body="")
+    bodies = {text.key: text.body for text in texts}
+    body = next((bodies[name] for name in keys if name in bodies), "")
+    return Template(body).safe_substitute(_facts(application, amount))
+
+
+def _facts(application: GrantApplication, amount: Decimal) -> dict[str, str]:
+    return {
         "amount": money_text(amount, application.call.currency),
         "eligible": money_text(Decimal(application.quote["eligible"]), application.call.currency),
         "ends_on": long_date(application.ends_on) if application.ends_on else "",
+        "project": application.title,
     }
-    text = Text.objects.filter(
-        programme=application.case.programme, key="offer.conditions", language=application.case.language
-    ).first()
-    if text and text.body:
-        return [Template(line).safe_substitute(facts) for line in text.body.splitlines() if line.strip()]
+
+
+def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
+    """The manager's conditions (text `offer.conditions`, one a line) where there are some, else the portal's."""
+    if body := _own_text(application, "offer.conditions", amount):
+        return [line.strip() for line in body.splitlines() if line.strip()]
+    facts = _facts(application, amount)
     return [
         _("Spend the grant only on the costs in your application. Ask us before you change anything."),
         _("Do not order, sign or pay for anything before you have accepted this offer."),
@@ -128,7 +152,7 @@ def aid_words(application: GrantApplication, amount: Decimal, *, at: datetime) -
     return {"aid_statement": statement % facts, "aid_confirmation": confirmation % facts}
 
 
-def _frame(case: Case, on: date) -> dict[str, Any]:
+def frame(case: Case, on: date) -> dict[str, Any]:
     """Head of a letter: who writes to whom, on which day."""
     firm = case.organisation
     address = [line.strip() for line in firm.address.splitlines() if line.strip()]
@@ -148,14 +172,36 @@ def letter_context(application: GrantApplication, offer: dict[str, Any], *, by: 
     case = application.case
     with translation.override(case.language):
         return {
-            **_frame(case, case.programme.local_date(at)),
+            **frame(case, case.programme.local_date(at)),
             "signed_by": by.get_full_name(),
             **{name: offer[name] for name in ("reference", "project", "call", "accept_by", "starts_on", "ends_on")},
-            **{name: offer[name] for name in ("conditions", "aid_statement")},
+            **{name: offer[name] for name in ("conditions", "aid_statement", "opening")},
+            "before_start": offer.get("before_start", []),
+            "budget": _budget_rows(offer),
             "amount": money_text(Decimal(offer["amount"]), offer["currency"]),
             "eligible": money_text(Decimal(offer["eligible"]), offer["currency"]),
             "percent": percent_text(Decimal(offer["percent"])),
         }
+
+
+def _budget_rows(offer: dict[str, Any]) -> list[dict[str, str]]:
+    """Costs and grant by kind, all who take part together, in words; empty where there is one kind alone."""
+    sums: dict[str, list[Decimal]] = {}
+    for row in offer["budget"]:
+        found = sums.setdefault(row["category"], [Decimal(0), Decimal(0)])
+        found[0] += Decimal(row["eligible"])
+        found[1] += Decimal(row["grant"])
+    if len(sums) < 2:
+        return []
+    currency = offer["currency"]
+    return [
+        {
+            "name": str(CATEGORY_NAMES[kind]),
+            "eligible": money_text(eligible, currency),
+            "grant": money_text(grant, currency),
+        }
+        for kind, (eligible, grant) in sums.items()
+    ]
 
 
 def aid_title(award: Award) -> str:
@@ -172,7 +218,7 @@ def aid_context(award: Award, *, on: date) -> dict[str, Any]:
     programme = case.programme
     with translation.override(case.language):
         return {
-            **_frame(case, on),
+            **frame(case, on),
             "reference": award.application.reference,
             "basis": award.aid_basis,
             "project": award.application.title,
@@ -185,6 +231,31 @@ def aid_context(award: Award, *, on: date) -> dict[str, Any]:
             "confirmed_by": award.aid_confirmed_by.get_full_name() if award.aid_confirmed_by else "",
             "confirmed_on": programme.local_date(award.aid_confirmed_at).isoformat() if award.aid_confirmed_at else "",
             "signed_by": award.offered_by.get_full_name(),
+        }
+
+
+def variation_title(variation: Variation) -> str:
+    with translation.override(variation.award.application.case.language):
+        return _("Change to your project: %(project)s") % {"project": variation.award.application.title}
+
+
+def variation_context(variation: Variation, changes: list[dict[str, str]], *, by: User, at: datetime) -> dict[str, Any]:
+    """What the letter about a change prints: what was asked (`changes`: {name, before, after}), whether we agree,
+    our words, and the grant in force from now on."""
+    award = variation.award
+    case = award.application.case
+    with translation.override(case.language):
+        return {
+            **frame(case, case.programme.local_date(at)),
+            "reference": award.application.reference,
+            "project": award.application.title,
+            "agreed": variation.status == variation.Status.AGREED,
+            "kind": str(variation.Kind(variation.kind).label),
+            "asked_on": case.programme.local_date(variation.asked_at).isoformat(),
+            "changes": changes,
+            "answer": variation.answer,
+            "grant": money_text(award.committed, award.currency),
+            "signed_by": by.get_full_name(),
         }
 
 

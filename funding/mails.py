@@ -1,16 +1,54 @@
-"""The mails that funding owes to firms: the case's own, with a button that opens the page they speak of."""
+"""The mails that funding owes: to firms the case's own, to assessors what is asked of them, each with a button."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import pgettext
 
 from applications import actions as applications
-from funding.models import GrantApplication
+from funding.models import Claim, GrantApplication, ReviewInvitation
+from notifications import actions as notifications
 
 
 def tell_firm(application: GrantApplication, kind: str, at: datetime, *, page: str = "funding:tasks") -> None:
     """Owe the firm one mail; call inside the transaction that needs it."""
     path = reverse(page, args=[application.case.reference, application.number])
     applications.tell_firm(application.case, kind, at, page=path, about=application.title)
+
+
+def tell_claimant(claim: Claim, kind: str, at: datetime) -> None:
+    """Owe one mail to whoever makes this claim: the firm, or the partner's contact; without sums or names."""
+    application, path = claim.award.application, claim.get_absolute_url()
+    person = claim.partner.contact if claim.partner else None
+    if person is None:
+        applications.tell_firm(application.case, kind, at, page=path, about=application.title)
+        return
+    with translation.override(person.language):
+        label = pgettext("button of a mail", "Open the portal")
+    notifications.queue(
+        to=person.email, kind=kind, language=person.language, at=at, reference=application.case.reference,
+        branding=application.case.programme.branding,
+        context={"button": {"label": label, "url": settings.PORTAL_URL + path}, "about": application.title},
+    )  # fmt: skip
+
+
+def tell_assessor(invitation: ReviewInvitation, kind: str, at: datetime) -> None:
+    """Owe the assessor one mail that names neither firm nor project; call inside the transaction that needs it."""
+    person, programme = invitation.assessor, invitation.application.case.programme
+    if not person.is_active:
+        return
+    with translation.override(person.language):
+        label = pgettext("button of a mail", "Open the portal")
+    notifications.queue(
+        to=person.email, kind=kind, language=person.language, at=at, branding=programme.branding,
+        reference=invitation.application.case.reference,
+        context={
+            "button": {"label": label, "url": settings.PORTAL_URL + reverse("funding:assessing")},
+            "by": f"{invitation.due_on:%Y-%m-%d}",
+            "is_late": invitation.due_on < programme.local_date(at),
+        },
+    )  # fmt: skip

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from applications.models import Case
 from funding import rules
-from funding.models import Award, BudgetLine, GrantApplication, Quote
+from funding.models import Award, BudgetLine, GrantApplication, Partner, Quote
 from organisations.models import Organisation
 from portal.dates import long_date
 from programmes.models import Instrument, Programme
@@ -38,14 +38,18 @@ def paid_twice(
 ) -> list[Twice]:
     """Costs of the application that a live application or award of the group (ids of `members`) has already.
 
-    With `awarded` only awards count. Costs that were committed to are paid by nobody here. `lines` are its costs with
-    their quotes where they are read already.
+    With `awarded` only awards count. Costs that were committed to, or that others pay for, are paid by nobody here.
+    `lines` are its costs with their quotes where they are read already. What partners may have elsewhere counts too.
     """
-    others = GrantApplication.objects.filter(case__organisation__in=members).exclude(pk=application.pk)
+    partners = Partner.objects.filter(application=application, organisation__isnull=False).values("organisation")
+    of_them = Q(case__organisation__in=members) | Q(case__organisation__in=partners)
+    others = GrantApplication.objects.filter(of_them).exclude(pk=application.pk)
     others = others.awarded() if awarded else others.claiming()
     given = with_files(application.lines.all()) if lines is None else lines
-    own = [line for line in given if not line.is_committed]
-    claimed = with_files(BudgetLine.objects.filter(application__in=others, is_committed=False))
+    own = [line for line in given if line.counts]
+    claimed = with_files(
+        BudgetLine.objects.filter(application__in=others, is_committed=False, is_funded_elsewhere=False)
+    )
     theirs = list(claimed.select_related("application__case__programme", "application__case__organisation"))
     found = rules.paid_twice([_claim(line) for line in own], [_claim(line) for line in theirs])
     return [Twice(own[mine], theirs[other], same_file) for mine, other, same_file in found]
@@ -53,7 +57,7 @@ def paid_twice(
 
 def with_files(lines: QuerySet[BudgetLine]) -> QuerySet[BudgetLine]:
     """Costs with their quotes and the quotes' files, in two queries."""
-    return lines.prefetch_related(Prefetch("quotes", Quote.objects.select_related("upload")))
+    return lines.select_related("partner").prefetch_related(Prefetch("quotes", Quote.objects.select_related("upload")))
 
 
 def _claim(line: BudgetLine) -> rules.Claim:
@@ -71,7 +75,11 @@ def in_words(found: Iterable[Twice], organisation: Organisation) -> list[str]:
             "reference": twice.other.application.reference,
             "programme": case.programme.short_name,
         }
-        if case.organisation_id != organisation.pk:
+        partner = twice.line.partner
+        if partner and case.organisation_id == partner.organisation_id:
+            facts["partner"] = partner.name
+            text = _("“%(cost)s” is in another application of %(partner)s (%(programme)s).")
+        elif case.organisation_id != organisation.pk:
             text = _("“%(cost)s” is in an application of another firm in your group (%(programme)s).")
         elif twice.same_file:
             text = _("The quote for “%(cost)s” is in your application %(reference)s (%(programme)s) already.")

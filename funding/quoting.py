@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from applications.models import Case
 from funding import aid, rules
-from funding.models import Award, BudgetLine, GrantApplication
+from funding.models import Award, BudgetLine, GrantApplication, Partner
+from funding.rules import partners as joint
 from programmes import wording
 from programmes.matching import FIRM_SIZES, GrantTerms, Outcome, Project
 from programmes.models import Call
+
+WORDS = ("problem", "work", "outputs", "benefit", "summary")
+"""What the firm tells of its project besides the name, all of it needed."""
+SECTIONS: dict[str, Any] = {
+    "project": _("Your project"),
+    "milestones": _("Milestones"),
+    "dates": _("Dates and readiness"),
+    "partners": _("Partners"),
+    "costs": _("What it costs"),
+    "match": _("The rest of the money"),
+    "risks": _("What may go wrong"),
+    "subsidy": _("Other public money"),
+    "conflicts": _("Conflicts of interest"),
+}
+"""The task list in its order: each section has the page `funding:<code>`."""
+
+
+def sections_of(call: Call) -> dict[str, Any]:
+    """The sections of an application under this call: where firms ask alone, nothing is asked about partners."""
+    alone = joint.forms_of(call.partner_terms) == ("SINGLE",)
+    return {code: title for code, title in SECTIONS.items() if code != "partners" or not alone}
 
 
 def terms_of(call: Call, terms: dict[str, Any] | None = None) -> GrantTerms:
@@ -28,6 +52,7 @@ def costs_of(lines: Iterable[BudgetLine]) -> list[rules.Cost]:
             vat=line.vat,
             vat_recoverable=line.vat_recoverable,
             is_committed=line.is_committed,
+            is_funded_elsewhere=line.is_funded_elsewhere,
         )
         for line in lines
     ]
@@ -39,8 +64,39 @@ def project_of(application: GrantApplication) -> Project:
         trl_start=application.trl_start,
         trl_end=application.trl_end,
         months=rules.months_between(starts, ends) if starts and ends else None,
-        has_research_partner=bool(application.research_partner) if starts else None,
+        has_research_partner=has_research_partner(application) if starts else None,
     )
+
+
+def has_research_partner(application: GrantApplication) -> bool:
+    """Named by the firm, or taking part as a partner."""
+    return bool(application.research_partner) or any(
+        partner.kind == Partner.Kind.RESEARCH for partner in partners_of(application)
+    )
+
+
+def partners_of(application: GrantApplication) -> list[Partner]:
+    """Those who take part besides the firm; none where it asks alone. No query where they were read before."""
+    if application.form == GrantApplication.Form.SINGLE:
+        return []
+    return [partner for partner in application.partners.all() if partner.takes_part]
+
+
+def bearers_of(application: GrantApplication, on: date, *, known: bool = True) -> list[joint.Bearer]:
+    """The firm and its partners with size and room for aid on `on`: what is `known` of it, or at most (for a decision).
+
+    What a university or research organisation gets for work that is no trade of its own is no aid to it, so its part
+    is not limited by any (Commission Communication 2022/C 414/01, 2.1.1).
+    """
+    case = application.case
+    room = aid.known_left if known else aid.left
+    bearers = [joint.Bearer(None, firm_size_of(case), room(case, on))]
+    for partner in partners_of(application):
+        counts = partner.organisation is not None and partner.kind != Partner.Kind.RESEARCH
+        left = room(case, on, organisation=partner.organisation) if counts else None
+        size = partner.size.get("category")
+        bearers.append(joint.Bearer(partner.pk, size if size in FIRM_SIZES else None, left))
+    return bearers
 
 
 def firm_size_of(case: Case) -> str | None:
@@ -52,13 +108,20 @@ def answer_for(
     application: GrantApplication, *, at: datetime, lines: Sequence[BudgetLine] | None = None
 ) -> rules.Answer:
     """The grant as things stand; `lines` replaces the saved costs, to try figures out."""
+    return together_for(application, at=at, lines=lines).answer
+
+
+def together_for(
+    application: GrantApplication, *, at: datetime, lines: Sequence[BudgetLine] | None = None
+) -> joint.Together:
+    """The same with what each who bears costs gets of it."""
     call = application.call
-    return rules.answer(
+    lines = list(application.lines.all()) if lines is None else lines
+    return joint.together(
         terms_of(call),
-        costs_of(application.lines.all() if lines is None else lines),
-        firm_size=firm_size_of(application.case),
+        [(line.partner_id, cost) for line, cost in zip(lines, costs_of(lines), strict=True)],
+        bearers_of(application, application.case.programme.local_date(at)),
         requested=application.requested,
-        aid_headroom=aid.known_left(application.case, application.case.programme.local_date(at)),
         budget_left=call.budget - Award.objects.committed_to(call),
         project=project_of(application),
     )
@@ -69,17 +132,23 @@ def most_payable(
 ) -> Decimal:
     """The most that may be offered under the frozen terms, whatever the call's budget has left; 0 when nothing may.
 
-    `aid_left` is what the limit for small aid leaves (aid.left); `lines` are the costs where they are read already.
+    `aid_left` is what the limit for small aid leaves the firm (aid.left), `lines` the costs where they are read
+    already. Partners' own room for aid is that of the day it was sent; their share is held against today's when it is
+    reserved.
     """
-    answer = rules.answer(
+    lines = list(application.lines.all()) if lines is None else lines
+    sent = application.submitted_at
+    bearers = [joint.Bearer(None, firm_size_of(application.case), aid_left)]
+    if sent and partners_of(application):
+        bearers += bearers_of(application, application.case.programme.local_date(sent), known=False)[1:]
+    found = joint.together(
         terms_of(application.call, application.terms),
-        costs_of(application.lines.all() if lines is None else lines),
-        firm_size=firm_size_of(application.case),
+        [(line.partner_id, cost) for line, cost in zip(lines, costs_of(lines), strict=True)],
+        bearers,
         requested=application.requested,
-        aid_headroom=aid_left,
         project=project_of(application),
     )
-    return answer.quote.grant or Decimal(0)
+    return found.answer.quote.grant or Decimal(0)
 
 
 def refusals(answer: rules.Answer, currency: str) -> list[str]:
@@ -87,9 +156,14 @@ def refusals(answer: rules.Answer, currency: str) -> list[str]:
     return [wording.reason(finding, currency) for finding in answer.quote.findings if finding.outcome is Outcome.FAIL]
 
 
-def frozen(application: GrantApplication, answer: rules.Answer) -> dict[str, Any]:
-    """The answer with the costs it rests on, as plain JSON in the active language."""
+def frozen(application: GrantApplication, answer: rules.Answer, *, at: datetime) -> dict[str, Any]:
+    """The answer with the costs it rests on and who gets what of it, as plain JSON in the active language.
+
+    `rows` are {partner (id or null), category, eligible, grant} and add up to the grant.
+    """
     quote = answer.quote
+    lines = list(application.lines.all())
+    rows = together_for(application, at=at, lines=lines).rows
     currency = application.call.currency
     amounts = ("total", "eligible", "grant", "match", "applicant_pays", "effective_percent")
     return {
@@ -108,10 +182,37 @@ def frozen(application: GrantApplication, answer: rules.Answer) -> dict[str, Any
                 "supplier": line.supplier,
                 "cost": str(line.cost),
                 "why_not": why.value if why else None,
+                "partner": line.partner_id,
             }
-            for line, why in zip(application.lines.all(), answer.refused, strict=True)
+            for line, why in zip(lines, answer.refused, strict=True)
+        ],
+        "rows": [
+            {"partner": row.key, "category": row.category, "eligible": str(row.eligible), "grant": str(row.grant)}
+            for row in rows
         ],
     }
+
+
+def budget_in_force(application: GrantApplication, amount: Decimal) -> list[dict[str, Any]]:
+    """The costs of the frozen quote by who bears them and kind, and the part of `amount` that goes to each.
+
+    The parts add up to it, in proportion to what each got in the quote.
+    """
+    rows = application.quote.get("rows") or _rows_by_cost(application.quote["lines"])
+    grants = rules.split(amount, [Decimal(row["grant"]) for row in rows])
+    return [row | {"grant": str(grant)} for row, grant in zip(rows, grants, strict=True)]
+
+
+def _rows_by_cost(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a quote frozen before it held rows: each kind by what it costs."""
+    costs: dict[str, Decimal] = {}
+    for line in lines:
+        if line["why_not"] is None:
+            costs[line["category"]] = costs.get(line["category"], Decimal(0)) + Decimal(line["cost"])
+    return [
+        {"partner": None, "category": category, "eligible": str(cost), "grant": str(cost)}
+        for category, cost in costs.items()
+    ]
 
 
 def _text(amount: Decimal | None) -> str | None:
@@ -124,14 +225,27 @@ def fingerprint(application: GrantApplication) -> str:
     return rules.fingerprint({"sent": sent.isoformat() if sent else None, "quote": application.quote})
 
 
+def _partners_are_complete(application: GrantApplication) -> bool:
+    partners = partners_of(application)
+    alone = application.form == GrantApplication.Form.SINGLE
+    offered = application.form in joint.forms_of(application.call.partner_terms)
+    return offered and alone != bool(partners) and all(one.status == Partner.Status.DONE for one in partners)
+
+
 def missing_sections(application: GrantApplication) -> list[str]:
     """Codes of the task-list sections that are not complete yet."""
-    partner = bool(application.research_partner) or not terms_of(application.call).research_partner
+    partner = has_research_partner(application) or not terms_of(application.call).research_partner
     done = {
-        "project": bool(application.title and application.summary and application.work and application.benefit),
+        "project": all(getattr(application, name) for name in ("title", *WORDS)),
+        "milestones": application.milestones.exists(),
         "dates": bool(
             application.starts_on and application.ends_on and application.trl_start and application.trl_end and partner
         ),
+        "partners": _partners_are_complete(application),
         "costs": application.lines.exists(),
+        "match": application.match_sources.exists(),
+        "risks": application.risks.exists(),
+        "subsidy": bool(application.subsidy),
+        "conflicts": application.has_conflict is False or bool(application.has_conflict and application.conflict_note),
     }
     return [code for code, complete in done.items() if not complete]

@@ -7,7 +7,7 @@ aid; for a firm's size they may (`through_persons`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -86,22 +86,27 @@ def _values(organisation: Organisation, on: date, *, through_persons: bool) -> t
 
 
 def lock_group(organisation: Organisation, on: date) -> frozenset[int]:
-    """Lock every member of the group until the caller's transaction ends, and say who they are.
+    """Lock every member of the group until the caller's transaction ends, and say who they are."""
+    return lock_groups([organisation], on)[0]
 
-    Two who award to one group wait for each other here. Members are locked in the order of their numbers; when the
+
+def lock_groups(organisations: Sequence[Organisation], on: date) -> list[frozenset[int]]:
+    """Lock the members of several groups at once, and say who they are, group by group.
+
+    Two who award to one group wait for each other here. All are locked together in the order of their numbers; when a
     group has grown meanwhile, the locks are given back and taken anew, so that no two wait in a circle.
     """
-    ids = group_ids(organisation, on)
+    found = [group_ids(organisation, on) for organisation in organisations]
     while True:
         try:
             with transaction.atomic():
-                lock(ids)
-                grown = group_ids(organisation, on)
-                if grown != ids:
+                lock(frozenset().union(*found))
+                grown = [group_ids(organisation, on) for organisation in organisations]
+                if grown != found:
                     raise _GroupChanged
-                return ids
+                return found
         except _GroupChanged:
-            ids = grown
+            found = grown
 
 
 def lock(ids: Iterable[int]) -> None:

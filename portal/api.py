@@ -144,6 +144,7 @@ api.add_router("/v1/programmes", "programmes.api.router")
 api.add_router("/v1/eligibility", "eligibility.api.router")
 api.add_router("/v1/diagnostics", "diagnostics.api.router")
 api.add_router("/v1/funding", "funding.api.router")
+api.add_router("/v1/open", "reporting.api.router")
 
 
 def _open(pattern: Any) -> URLPattern:

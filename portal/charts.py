@@ -344,6 +344,35 @@ def funnel(stages: Sequence[Stage], *, title: str, desc: str = "") -> SafeString
     return _svg("funnel", NARROW, y, title, desc or said, body)
 
 
+def balance(rows: Sequence[Bar], *, title: str, desc: str = "") -> SafeString:
+    """One column for each moment, up from the zero line or down below it; the lowest is framed.
+
+    Every row has a value and its `text`; those of the lowest and the last stand below, the others in the description.
+    """
+    values = [float(row.value or 0) for row in rows]
+    top, bottom = max(0.0, *values), min(0.0, *values)
+    scale = 160 / ((top - bottom) or 1)
+    left, zero, lowest = 18, 8 + top * scale, values.index(min(values))
+    step = (NARROW - left) / len(rows)
+    body = [_text(0, zero + 5, _number(0)), _line(left - 4, zero, NARROW, zero, INK)]
+    for place, value in enumerate(values):
+        height = abs(value) * scale
+        x, y, width = left + step * (place + 0.12), zero - max(value, 0) * scale, step * 0.76
+        body.append(_rect(x, y, width, height, LOOKS["target"].colour if value < 0 else BLUE))
+        if place == lowest:
+            frame = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
+            body.append(f'<rect {frame} fill="none" stroke="{INK}" stroke-width="3"/>')
+    y = zero - bottom * scale + 26
+    for name, row in [(_("Lowest: %(when)s"), rows[lowest]), (_("At the end: %(when)s"), rows[-1])]:
+        body += [
+            _text(0, y, name % {"when": row.label}),
+            _text(NARROW, y, row.text, text_anchor="end", font_weight="700"),
+        ]
+        y += 22
+    said = "; ".join(f"{row.label} {row.text}" for row in rows)
+    return _svg("balance", NARROW, y - 8, title, desc or said, body)
+
+
 # --- Money --------------------------------------------------------------------------------------
 def budget_bar(
     allocated: Decimal,

@@ -39,6 +39,7 @@ __all__ = [
     "LevelCards",
     "LongTextField",
     "MoneyField",
+    "QuantityField",
     "WholeNumberField",
 ]
 
@@ -305,6 +306,37 @@ class WholeNumberField(_WrittenNumber):
         return int(self.limited(number))
 
 
+class QuantityField(_WrittenNumber):
+    """A number with up to two decimals, as a Decimal: people in full-time equivalents, a share in per cent."""
+
+    default_input_mode = "decimal"
+
+    def __init__(self, *, example: Decimal | int = 45, **kwargs: Any) -> None:
+        self.example = example
+        super().__init__(**{"max_value": WholeNumberField.MOST} | kwargs)
+
+    def ask(self) -> str:
+        return gettext("Enter %(what)s as a number, like %(example)s") % {
+            "what": self.thing,
+            "example": formats.number_format(self.example, use_l10n=True),
+        }
+
+    def shown(self, value: Any) -> str:
+        return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values or (isinstance(value, str) and not value.strip()):
+            return None
+        number = parse_number(str(value), places=2)
+        if number is None:
+            raise ValidationError(self.ask(), code="invalid")
+        bounded: Decimal = self.limited(number)
+        return bounded
+
+    def prepare_value(self, value: Any) -> Any:
+        return formats.number_format(value, use_l10n=True) if isinstance(value, Decimal) else value
+
+
 class HeadcountField(WholeNumberField):
     """How many people; none is an answer."""
 
@@ -409,10 +441,13 @@ class DatePartsField(forms.Field):
 
 
 class LongTextField(forms.CharField):
-    """Several lines of text, with a count of what is left when it has a limit."""
+    """Several lines of text, with a count of what is left when it has a limit: of characters, or of words."""
 
-    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+    def __init__(self, *, rows: int = 5, max_words: int | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        self.max_words = max_words
+        if max_words:  # so many characters that people meet the limit of words alone
+            kwargs.setdefault("max_length", max_words * 20)
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -423,6 +458,15 @@ class LongTextField(forms.CharField):
         # Browsers send a line end as two characters and count it as one; the limit must agree with what people see.
         text = super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
         return text or ""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        used = len(value.split())
+        if self.max_words and used > self.max_words:
+            message = gettext("Use %(most)d words or fewer. You have used %(used)d") % {
+                "most": self.max_words, "used": used,
+            }  # fmt: skip
+            raise ValidationError(message, code="max_words")
 
 
 class LevelCards(forms.RadioSelect):

@@ -1,4 +1,4 @@
-"""Request id in logs and audit, who and where for the field history, no stored copies of private pages."""
+"""When a request came and its id in logs and audit, who and where for the field history, private pages never stored."""
 
 import logging
 import uuid
@@ -8,6 +8,7 @@ from typing import Any
 
 import pghistory
 from django.http import HttpResponseBase
+from django.utils import timezone
 
 View = Callable[[Any], HttpResponseBase]
 
@@ -22,6 +23,8 @@ class RequestIdFilter(logging.Filter):
 
 def request_id(get_response: View) -> View:
     def middleware(request: Any) -> HttpResponseBase:
+        # What closes at a moment goes by when a request came, not by how long it waited for its turn.
+        request.received_at = timezone.now()
         request.id = uuid.uuid4().hex
         token = _request_id.set(request.id)
         try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,7 @@ def _secret_key():
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = [_url.hostname] + (["127.0.0.1", "localhost"] if DEMO or TESTING else [])
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
@@ -146,8 +148,11 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"  # Redis may be flushed; 
 MEDIA_ROOT = Path(env.str("PORTAL_MEDIA", default=str(STATE / "media")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["documents.receiving.LimitedHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# The virus scanner: the path of its Unix socket, or host:port. Without one, files say that nobody has scanned them.
 CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")
 
 # --- Celery -------------------------------------------------------------------------------------
@@ -197,7 +202,16 @@ CELERY_BEAT_SCHEDULE |= {
         "diagnostics.tasks.remind_plans",
         "diagnostics.tasks.sweep_first_looks",
         "diagnostics.tasks.take_snapshots",
+        "funding.tasks.remind_assessors",
     )
+}
+CELERY_BEAT_SCHEDULE["documents.tasks.sweep_files"] = {
+    "task": "documents.tasks.sweep_files",
+    "schedule": crontab(hour=2, minute=30),
+}
+CELERY_BEAT_SCHEDULE["funding.tasks.check_invariants"] = {
+    "task": "funding.tasks.check_invariants",
+    "schedule": crontab(hour=3, minute=0),
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE / "celerybeat-schedule")
 
@@ -332,7 +346,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = STATE / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "documents.storage.DurableStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING

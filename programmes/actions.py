@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from portal.models import Event
@@ -23,7 +24,11 @@ from programmes import loading
 from programmes.models import Call, Instrument, Programme, Text
 from programmes.schema import ProgrammeFile
 
-CALL_FIELDS = ("name", "closes_at", "budget", "promise_days")
+ANY_TIME = ("name", "closes_at", "budget", "budget_lines", "promise_days", "approval_bands", "accept_days")
+BEFORE_APPLICATIONS = ("needs_outline", "reviews_needed", "is_blind", "partner_terms", "claim_terms", "appeal_days")
+"""What an applicant goes through: it stays as it is once somebody has begun to apply."""
+BEFORE_PUBLISHING = ("opens_at", "terms", "criteria")
+CALL_FIELDS = (*ANY_TIME, *BEFORE_APPLICATIONS, *BEFORE_PUBLISHING)
 PROMISES = ("lead", "application", "diagnostic", "decision")
 
 
@@ -54,14 +59,16 @@ def plain_text(body: str) -> str:
     return "\n".join(line.rstrip() for line in body.replace("\r\n", "\n").split("\n")).strip()
 
 
-def shown(row: Call | Programme) -> str:
-    """The mark of a call's, or of a programme's, values that managers change."""
+def shown(row: Call | Programme, fields: Iterable[str] = ()) -> str:
+    """The mark of these `fields` of a call, or of a programme's promises, as a page showed them."""
     if isinstance(row, Call):
-        return fingerprint({name: _figure(getattr(row, name)) for name in CALL_FIELDS})
+        return fingerprint({name: _figure(getattr(row, name)) for name in sorted(fields)})
     return fingerprint(row.promise_days)
 
 
-def _figure(value: Any) -> str:
+def _figure(value: Any) -> Any:
+    if isinstance(value, dict | list | bool):
+        return value
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -113,54 +120,109 @@ def save_text(
     return list(changes)
 
 
-# --- Windows and budgets ------------------------------------------------------------------------
+# --- Calls --------------------------------------------------------------------------------------
 @transaction.atomic(durable=True)
 def change_call(
     *,
     call: Call,
-    name: str,
-    closes_at: datetime,
-    budget: Decimal,
-    promise_days: int,
+    values: Mapping[str, Any],
     seen: str,
     reason: str,
     committed_to: Callable[[Call], Decimal],
+    has_begun: Callable[[Call], bool],
     by: AbstractBaseUser,
     at: datetime,
 ) -> bool:
-    """Change a call's window, budget and promise; whether anything changed.
+    """Give a call other `values`, by the names of CALL_FIELDS; whether anything changed.
 
-    `committed_to` adds up what the locked call owes already: the budget never falls below it. The window may be made
-    longer, and shorter only to a moment that is still to come. Raises UnableToChange.
+    `committed_to` adds up what the locked call owes already: the budget never falls below it. `has_begun` says whether
+    anybody has begun to apply. The window may be made longer, and shorter only to a moment that is still to come.
+    Raises UnableToChange.
     """
     locked = Call.objects.select_for_update().get(pk=call.pk)
-    values = {"name": name, "closes_at": closes_at, "budget": budget, "promise_days": promise_days}
-    before = {field: getattr(locked, field) for field in CALL_FIELDS}
-    if all(before[field] == values[field] for field in CALL_FIELDS):
+    before = {field: getattr(locked, field) for field in values}
+    changed = [field for field in values if before[field] != values[field]]
+    if not changed:
         return False
-    if shown(locked) != seen:
-        raise ChangedMeanwhile([field for field in CALL_FIELDS if before[field] != values[field]])
-    if closes_at != before["closes_at"] and closes_at <= max(at, locked.opens_at):
+    if shown(locked, values) != seen:
+        raise ChangedMeanwhile(changed)
+    _must_be_open_to_change(locked, changed, has_begun)
+    for field in changed:
+        setattr(locked, field, values[field])
+    if "closes_at" in changed and locked.closes_at <= max(at, locked.opens_at):
         raise UnableToChange(_("Choose a closing time that is still to come, after the call opens."), "closes_on")
     owed = committed_to(locked)
-    if budget < owed:
+    if locked.budget < owed:
         raise UnableToChange(
             _("Firms hold offers of %(owed)s from this call. Enter that or more.")
             % {"owed": money_text(owed, locked.currency)},
             "budget",
         )
-    for field, value in values.items():
-        setattr(locked, field, value)
-    locked.save(update_fields=list(CALL_FIELDS))
-    changes = {
-        field: [_figure(before[field]), _figure(value)] for field, value in values.items() if before[field] != value
-    }
-    programme = Programme.objects.get(instruments__calls=locked)
-    data = {"call": locked.name, "pk": locked.pk, "currency": locked.currency, "changes": changes}
-    Event.objects.record(
-        programme, kind="programme.call_changed", by=by, at=at, note=reason, data=data, staff_only=True
-    )
+    locked.save(update_fields=changed)
+    changes = {field: [_figure(before[field]), _figure(values[field])] for field in changed}
+    _record(locked, "programme.call_changed", reason, by, at, changes=changes)
     return True
+
+
+def _must_be_open_to_change(locked: Call, changed: Iterable[str], has_begun: Callable[[Call], bool]) -> None:
+    if locked.is_draft:
+        return
+    if any(field in BEFORE_PUBLISHING for field in changed):
+        raise UnableToChange(_("The call is published: its opening, terms and criteria stay as they are. Copy it."))
+    if any(field in BEFORE_APPLICATIONS for field in changed) and has_begun(locked):
+        raise UnableToChange(_("Firms have begun to apply: this stays as it is. Copy the call for the next round."))
+
+
+@transaction.atomic(durable=True)
+def copy_call(
+    *, call: Call, name: str, opens_at: datetime, closes_at: datetime, by: AbstractBaseUser, at: datetime
+) -> Call:
+    """A draft with everything that `call` has but its name and window. The same again gives the same draft.
+
+    Raises UnableToChange when another call has the name.
+    """
+    programme = _lock(call.instrument.programme)
+    slug = slugify(name)[:50].strip("-")
+    other = Call.objects.filter(instrument__programme=programme, slug=slug).first()
+    if other and other.is_draft and other.copied_from_id == call.pk and other.name == name:
+        return other
+    if other or not slug:
+        raise UnableToChange(_("Give it a name that no other call of the programme has, with letters in it."), "name")
+    if closes_at <= opens_at:
+        raise UnableToChange(_("The call must close after it opens."), "closes_on")
+    copied = {field: getattr(call, field) for field in CALL_FIELDS if field not in {"name", "opens_at", "closes_at"}}
+    draft = Call.objects.create(
+        instrument=call.instrument, slug=slug, name=name, opens_at=opens_at, closes_at=closes_at,
+        currency=call.currency, is_draft=True, copied_from=call, **copied,
+    )  # fmt: skip
+    start = f"call.{call.slug}."
+    for text in programme.texts.filter(key__startswith=start).exclude(key=f"{start}name"):
+        key = f"call.{slug}.{text.key.removeprefix(start)}"
+        Text.objects.get_or_create(programme=programme, key=key, language=text.language, defaults={"body": text.body})
+    _record(draft, "programme.call_copied", "", by, at, of=call.name)
+    return draft
+
+
+@transaction.atomic(durable=True)
+def publish_call(*, call: Call, by: AbstractBaseUser, at: datetime) -> bool:
+    """Let firms see it; whether it was a draft until now. Raises UnableToChange when its window is over."""
+    locked = Call.objects.select_for_update().get(pk=call.pk)
+    if not locked.is_draft:
+        return False
+    if locked.closes_at <= at:
+        raise UnableToChange(_("Its closing time is over. Change the window first."))
+    if not locked.budget:
+        raise UnableToChange(_("It has no money yet. Enter its budget first."))
+    locked.is_draft = False
+    locked.save(update_fields=["is_draft"])
+    _record(locked, "programme.call_published", "", by, at)
+    return True
+
+
+def _record(call: Call, kind: str, reason: str, by: AbstractBaseUser, at: datetime, **more: Any) -> None:
+    programme = Programme.objects.get(instruments__calls=call)
+    data = {"call": call.name, "pk": call.pk, "currency": call.currency, **more}
+    Event.objects.record(programme, kind=kind, by=by, at=at, note=reason, data=data, staff_only=True)
 
 
 @transaction.atomic(durable=True)

@@ -21,7 +21,9 @@ RuleName = Literal[(*BASE_RULES, *STRAND_RULES)]  # type: ignore[valid-type]
 Sector = Annotated[Text, matches(r"[A-U]|\d{2,5}", "a section letter or the first digits of a code")]
 
 
-class Minimum(Strict):
+class ProjectSize(Strict):
+    """How large a project must be, or may be: every cost counted (`total`), or those that can be supported."""
+
     amount: Money
     of: Literal["total", "eligible"]
 
@@ -43,12 +45,20 @@ class Terms(Strict):
     categories: list[Category] = Field(min_length=1)
     rate: Percent | None = None
     cap: Money | None = None
-    minimum: Minimum | None = None
+    minimum: ProjectSize | None = None
+    maximum: ProjectSize | None = None
     category_rates: dict[Category, Rates] = Field(default_factory=dict)
     category_caps: dict[Category, Money] = Field(default_factory=dict)
     trl: Trl | None = None
     months: Whole | None = None
     research_partner: Flag = False
+
+    @model_validator(mode="after")
+    def sizes_are_in_order(self) -> Self:
+        low, high = self.minimum, self.maximum
+        if low and high and low.of == high.of and high.amount < low.amount:
+            raise wrong("maximum must not be below minimum")
+        return self
 
     @model_validator(mode="after")
     def categories_are_allowed(self) -> Self:

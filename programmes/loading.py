@@ -23,7 +23,7 @@ from django.db import models, transaction
 from pydantic import BaseModel, ValidationError
 
 from portal import safe_yaml
-from programmes import file_rules, schema
+from programmes import file_calls, file_rules, schema
 from programmes.models import Call, Instrument, Programme, ProgrammeVersion, Region, Text
 
 FOLDER = Path(__file__).parent / "data"
@@ -217,6 +217,15 @@ def _strand(found: schema.ProgrammeFile, strand: file_rules.Strand, area: list[s
     return {name: value for name, value in content.items() if value is not None}
 
 
+def _course(call: file_calls.Call) -> dict[str, Any]:
+    """What an application goes through: work that has begun relies on it, so a file says it once."""
+    return {
+        **{name: getattr(call, name) for name in ("needs_outline", "reviews_needed", "is_blind")},
+        "partner_terms": plain(call.partner_terms) if call.partner_terms else {},
+        "claim_terms": plain(call.claim_terms) if call.claim_terms else {},
+    }
+
+
 @dataclass
 class _Loading:
     """One programme on its way into the database."""
@@ -347,8 +356,10 @@ class _Loading:
                 "terms": plain(self.found.version_on(call).terms[call.instrument]),
                 "criteria": plain(call.criteria),
             }
+            course = _course(call)
             if row is not None:
                 changed = [name for name, value in frozen.items() if getattr(row, name) != value]
+                changed += [name for name, value in course.items() if row.loaded.get(name, value) != value]
                 self.problems += [
                     f"{label}: {name} is published and may not change: open a new call" for name in changed
                 ]
@@ -356,7 +367,14 @@ class _Loading:
                 "name": str(call.name),
                 "closes_at": call.closes.replace(tzinfo=zone),
                 "budget": call.budget.quantize(Decimal("0.01")),
+                "budget_lines": plain(call.budget_lines),
                 "promise_days": call.promise_days,
+                "approval_bands": [
+                    {"up_to": plain(band.up_to), "approvers": band.approvers} for band in call.approval_bands
+                ],
+                "accept_days": call.accept_days,
+                "appeal_days": call.appeal_days,
+                **course,
             }
             self._save(row or Call(instrument=instrument, slug=call.slug, **frozen), values, label)
 

@@ -28,6 +28,9 @@ CATEGORIES = (
     "other",
 )
 FIRM_SIZES = ("micro", "small", "medium", "not_sme")
+FORMS = ("SINGLE", "COLLABORATIVE", "SUPPLY_CHAIN")
+"""Forms of application: the firm alone, several who work together, a firm and its suppliers."""
+CLAIM_METHODS = ("offer_rate", "scheme_rate")
 # The order in which limits that come to the same amount are named.
 LIMITS = ("rate", "cap", "requested", "aid_headroom", "budget_left", "category_cap")
 
@@ -57,7 +60,8 @@ class GrantTerms:
     """The terms of a call. Rates are percentages of eligible cost, amounts in `currency`; None is no limit.
 
     `category_rates` gives a category's own rate by firm size (`any` for every size) and goes before `rate`.
-    `minimum_of` says what must reach `minimum`: `total` (every line) or `eligible` costs.
+    `minimum_of` and `maximum_of` say what must reach `minimum` and not pass `maximum`: `total` (every line) or
+    `eligible` costs.
     """
 
     currency: str
@@ -66,6 +70,8 @@ class GrantTerms:
     cap: Decimal | None = None
     minimum: Decimal | None = None
     minimum_of: str = "eligible"
+    maximum: Decimal | None = None
+    maximum_of: str = "eligible"
     category_rates: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     category_caps: Mapping[str, Decimal] = field(default_factory=dict)
     trl: tuple[int, int] | None = None
@@ -75,7 +81,7 @@ class GrantTerms:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> GrantTerms:
         """From a call's or version's `terms`, checked when they were loaded (programmes.schema), with `currency`."""
-        minimum = data.get("minimum")
+        minimum, maximum = data.get("minimum"), data.get("maximum")
         trl = data.get("trl")
         return cls(
             currency=data["currency"],
@@ -84,6 +90,8 @@ class GrantTerms:
             cap=_decimal(data.get("cap")),
             minimum=Decimal(minimum["amount"]) if minimum else None,
             minimum_of=minimum["of"] if minimum else "eligible",
+            maximum=Decimal(maximum["amount"]) if maximum else None,
+            maximum_of=maximum["of"] if maximum else "eligible",
             category_rates={
                 category: {size: Decimal(rate) for size, rate in rates.items()}
                 for category, rates in data.get("category_rates", {}).items()
@@ -197,7 +205,7 @@ def _pence(amount: Decimal) -> Decimal:
     return amount.quantize(PENNY, ROUND_DOWN)
 
 
-def _rate_for(terms: GrantTerms, category: str, firm_size: str | None) -> Decimal:
+def rate_for(terms: GrantTerms, category: str, firm_size: str | None) -> Decimal:
     """The percentage paid on a category. A size that is not known gets the lowest of the sizes' rates."""
     rates = terms.category_rates.get(category)
     if rates is None:
@@ -213,7 +221,7 @@ def _rate_limits(terms: GrantTerms, counted: Sequence[Line], firm_size: str | No
     costs: dict[str, Decimal] = {}
     for line in counted:
         costs[line.category] = costs.get(line.category, Decimal(0)) + line.cost
-    by_rate = {category: cost * _rate_for(terms, category, firm_size) / HUNDRED for category, cost in costs.items()}
+    by_rate = {category: cost * rate_for(terms, category, firm_size) / HUNDRED for category, cost in costs.items()}
     limits = {"rate": sum(by_rate.values(), Decimal(0))}
     if terms.category_caps:
         limits["category_cap"] = sum(
@@ -240,18 +248,19 @@ def _cost_findings(terms: GrantTerms, lines: Sequence[Line], *, total: Decimal, 
                 {"categories": allowed},
             )
         )
+    sizes = {"total": total, "eligible": eligible}
     if terms.minimum is not None:
-        amount = total if terms.minimum_of == "total" else eligible
-        findings.append(
-            Finding(
-                "minimum_budget",
-                Outcome.PASS if amount >= terms.minimum else Outcome.FAIL,
-                terms.minimum_of,
-                {"amount": str(_pence(amount))},
-                {"amount": str(_pence(terms.minimum))},
-            )
-        )
+        findings.append(_size_of_project("minimum_budget", terms.minimum_of, sizes, terms.minimum, at_least=True))
+    if terms.maximum is not None:
+        findings.append(_size_of_project("maximum_budget", terms.maximum_of, sizes, terms.maximum, at_least=False))
     return findings
+
+
+def _size_of_project(rule: str, of: str, sizes: Mapping[str, Decimal], limit: Decimal, *, at_least: bool) -> Finding:
+    """Whether the project is large or small enough; `of` says which of its `sizes` counts."""
+    within = sizes[of] >= limit if at_least else sizes[of] <= limit
+    outcome = Outcome.PASS if within else Outcome.FAIL
+    return Finding(rule, outcome, of, {"amount": str(_pence(sizes[of]))}, {"amount": str(_pence(limit))})
 
 
 def _project_findings(terms: GrantTerms, project: Project) -> list[Finding]:

@@ -329,15 +329,15 @@ class Instrument(models.Model):
 
 class CallQuerySet(models.QuerySet["Call"]):
     def open_at(self, at: datetime) -> Self:
-        return self.filter(opens_at__lte=at, closes_at__gt=at)
+        return self.filter(is_draft=False, opens_at__lte=at, closes_at__gt=at)
 
 
 @pghistory.track(exclude=["loaded"])
 class Call(models.Model):
-    """An instrument open between two moments with a budget, on terms frozen when it was loaded.
+    """An instrument open between two moments with a budget, on terms frozen when it was loaded or published.
 
     `terms` is what programmes.matching.GrantTerms is built from; `criteria` lists {code, title, help, weight} that
-    assessors score 0 to 5. Lock this row before adding up its commitments.
+    assessors score 0 to 10. Lock this row before adding up its commitments.
     """
 
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="calls")
@@ -350,6 +350,28 @@ class Call(models.Model):
     terms = models.JSONField()
     criteria = models.JSONField(default=list)
     promise_days = models.PositiveSmallIntegerField(default=20)
+    is_draft = models.BooleanField(default=False)
+    """Being prepared: firms and the public do not see it."""
+    needs_outline = models.BooleanField(default=False)
+    """An outline that advisers found ready comes before an application."""
+    reviews_needed = models.PositiveSmallIntegerField(default=1)
+    """Assessments that bring an application to a decision; 0 where the support is automatic and nobody assesses."""
+    is_blind = models.BooleanField(default=False)
+    """Assessors see neither names nor files of the firm."""
+    approval_bands = models.JSONField(default=list)
+    """How many approvers an amount needs: [{up_to (text, null for the last), approvers}]; empty is one for any."""
+    accept_days = models.PositiveSmallIntegerField(default=30)
+    appeal_days = models.PositiveSmallIntegerField(default=30)
+    budget_lines = models.JSONField(default=list)
+    """Who pays the budget when: [{funder, from, to, amount}], days where a period is named; the amounts, as text, add
+    up to `budget`."""
+    partner_terms = models.JSONField(default=dict)
+    """Who may take part: {forms: [..], most, most_percent (of eligible cost that one may bear)}; empty: firms alone."""
+    claim_terms = models.JSONField(default=dict)
+    """How a grant is claimed: {method: "offer_rate" | "scheme_rate", months (between claims), retention_percent,
+    cap_percent (paid before the final claim), virement_percent}; what is left out has the default of
+    funding.rules.claims.Terms and funding.rules.variations."""
+    copied_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     loaded = models.JSONField(default=dict)
     """What the file gave last, as in Programme."""
 
@@ -371,7 +393,7 @@ class Call(models.Model):
         return self.instrument.programme.words().text(f"call.{self.slug}.name", self.name)
 
     def is_open(self, at: datetime) -> bool:
-        return self.opens_at <= at < self.closes_at
+        return not self.is_draft and self.opens_at <= at < self.closes_at
 
 
 @pghistory.track(exclude=["loaded"])

@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from portal.api_types import Day, Flag, Percent, Strict, Text, Whole
+from programmes.file_calls import Call
 from programmes.file_fields import (
     Authority,
     Colour,
     Currency,
     Days,
     Email,
-    Moment,
     Name,
     Prefix,
     Prose,
@@ -167,31 +167,6 @@ class Instrument(Strict):
             raise wrong(f"An {self.kind} needs no case")
         if self.kind == "entitlement" and not (self.measure and self.level):
             raise wrong("An entitlement names its measure and its level")
-        return self
-
-
-class Criterion(Strict):
-    code: Slug
-    title: Name
-    help: Said
-    weight: Annotated[Whole, Field(ge=1)]
-
-
-class Call(Strict):
-    slug: Slug
-    instrument: Slug
-    name: Name
-    opens: Moment
-    closes: Moment
-    budget: Sum
-    criteria: list[Criterion] = Field(min_length=1)
-    promise_days: Days
-
-    @model_validator(mode="after")
-    def in_order(self) -> Self:
-        if self.closes <= self.opens:
-            raise wrong("closes must be after opens")
-        unique(self.criteria, "code")
         return self
 
 

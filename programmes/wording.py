@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.money import money_text
+from portal.templatetags.portal_tags import number
 from programmes.matching import Finding
 
 CATEGORY_NAMES = {
@@ -80,6 +82,16 @@ def _minimum(code: str, value: _Plain, limit: _Plain, currency: str) -> str:
     return _("The costs that can be supported are %(amount)s. They must be %(minimum)s or more.") % figures
 
 
+def _maximum(code: str, value: _Plain, limit: _Plain, currency: str) -> str:
+    figures = {
+        "amount": money_text(Decimal(value["amount"]), currency),
+        "maximum": money_text(Decimal(limit["amount"]), currency),
+    }
+    if code == "total":
+        return _("The whole budget is %(amount)s. It must be %(maximum)s or less.") % figures
+    return _("The costs that can be supported are %(amount)s. They must be %(maximum)s or less.") % figures
+
+
 def _category(code: str, value: _Plain, limit: _Plain, currency: str) -> str:
     return _("This call does not pay for: %(categories)s. These costs are yours to pay.") % {
         "categories": category_list(value["categories"])
@@ -117,8 +129,58 @@ def _headroom(code: str, value: _Plain, limit: _Plain, currency: str) -> str:
 
 _WITH_FIGURES = {
     "minimum_budget": _minimum,
+    "maximum_budget": _maximum,
     "cost_category": _category,
     "trl": _trl,
     "duration": _duration,
     "aid_headroom": _headroom,
 }
+
+
+# --- Terms -------------------------------------------------------------------------------------------
+def terms(found: Mapping[str, Any], currency: str) -> list[str]:
+    """A grant's terms (programmes.file_rules.Terms, as stored), one sentence each."""
+    said = [_share(found)]
+    if cap := found.get("cap"):
+        said.append(_("At most %(amount)s") % {"amount": money_text(Decimal(cap), currency)})
+    if minimum := found.get("minimum"):
+        amount = {"amount": money_text(Decimal(minimum["amount"]), currency)}
+        whole = minimum["of"] == "total"
+        said.append(
+            _("For projects of %(amount)s or more") % amount
+            if whole
+            else _("For costs of %(amount)s or more that can be supported") % amount
+        )
+    if maximum := found.get("maximum"):
+        amount = {"amount": money_text(Decimal(maximum["amount"]), currency)}
+        said.append(
+            _("For projects of %(amount)s or less") % amount
+            if maximum["of"] == "total"
+            else _("For costs of %(amount)s or less that can be supported") % amount
+        )
+    if months := found.get("months"):
+        said.append(
+            ngettext("Done within %(months)d month", "Done within %(months)d months", months) % {"months": months}
+        )
+    if trl := found.get("trl"):
+        said.append(_("Technology readiness level %(min)d to %(max)d") % trl)
+    if found.get("research_partner"):
+        said.append(_("With a research organisation as a partner"))
+    return said
+
+
+def most(found: Mapping[str, Any], currency: str) -> str:
+    """The largest grant in a line: `Up to £20,000`, or the share where there is no cap."""
+    cap = found.get("cap")
+    return _("Up to %(amount)s") % {"amount": money_text(Decimal(cap), currency)} if cap else _share(found)
+
+
+def _share(found: Mapping[str, Any]) -> str:
+    rates = {Decimal(rate) for by_size in found.get("category_rates", {}).values() for rate in by_size.values()}
+    own = {name for name, by_size in found.get("category_rates", {}).items() if by_size}
+    if found.get("rate") and set(found["categories"]) - own:
+        rates.add(Decimal(found["rate"]))
+    share = {"rate": number(max(rates), 0 if max(rates) == max(rates).to_integral_value() else 2)}
+    if len(rates) == 1:
+        return _("Pays %(rate)s%% of the costs it supports") % share
+    return _("Pays up to %(rate)s%%, by the kind of cost and the size of your firm") % share

@@ -183,7 +183,8 @@ def public_figures(programme_ids: Collection[int], at: datetime) -> dict[int, Pu
     took = ExpressionWrapper(F("decided_at") - F("submitted_at"), DurationField())
     accepted = Q(decided_at__isnull=False) & ~Q(status=Case.Status.REJECTED)
     rows: QuerySet[Any, Any] = (
-        Case.objects.filter(programme__in=programme_ids, decided_at__isnull=False)
+        Case.objects.real()
+        .filter(programme__in=programme_ids, decided_at__isnull=False)
         .order_by()
         .values("programme")
         .annotate(

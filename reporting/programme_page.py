@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from diagnostics.places import Places, places_of
 from funding.figures import CallBudget, budgets
 from portal.money import CURRENCIES
+from programmes import wording as terms_wording
 from programmes.models import Instrument, Programme, Region
 from reporting import benchmark_page, wording
 from reporting.indicators import PublicFigures, public_figures
@@ -91,8 +92,8 @@ def _offer(row: Instrument, reader: Reader, terms: Mapping[str, Any] | None, pla
         row,
         reader.say(f"instrument.{row.slug}.name", row.name),
         reader.say(f"instrument.{row.slug}.summary", row.summary),
-        wording.terms(terms, currency) if terms else [],
-        wording.most(terms, currency) if terms and row.gives_money else "",
+        terms_wording.terms(terms, currency) if terms else [],
+        terms_wording.most(terms, currency) if terms and row.gives_money else "",
         places if row.kind == Instrument.Kind.DIAGNOSTIC and row.places is not None else None,
     )
 

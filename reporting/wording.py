@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info, gettext_lazy, ngettext
+from django.utils.translation import get_language, get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.money import CURRENCIES, NBSP, money_text, symbol_first
@@ -253,44 +253,3 @@ def _rounded(amount: str, currency: str) -> str:
     symbol = CURRENCIES[currency].symbol
     text = f"{symbol}{millions}" if symbol_first(currency) else f"{millions}{NBSP}{symbol}"
     return text if shown == exact else _("about %(amount)s") % {"amount": text}
-
-
-def terms(found: Mapping[str, Any], currency: str) -> list[str]:
-    """A grant's terms (programmes.schema.Terms, as stored), one sentence each."""
-    said = [_share(found)]
-    if cap := found.get("cap"):
-        said.append(_("At most %(amount)s") % {"amount": money_text(Decimal(cap), currency)})
-    if minimum := found.get("minimum"):
-        amount = {"amount": money_text(Decimal(minimum["amount"]), currency)}
-        whole = minimum["of"] == "total"
-        said.append(
-            _("For projects of %(amount)s or more") % amount
-            if whole
-            else _("For costs of %(amount)s or more that can be supported") % amount
-        )
-    if months := found.get("months"):
-        said.append(
-            ngettext("Done within %(months)d month", "Done within %(months)d months", months) % {"months": months}
-        )
-    if trl := found.get("trl"):
-        said.append(_("Technology readiness level %(min)d to %(max)d") % trl)
-    if found.get("research_partner"):
-        said.append(_("With a research organisation as a partner"))
-    return said
-
-
-def most(found: Mapping[str, Any], currency: str) -> str:
-    """The largest grant in a line: `Up to £20,000`, or the share where there is no cap."""
-    cap = found.get("cap")
-    return _("Up to %(amount)s") % {"amount": money_text(Decimal(cap), currency)} if cap else _share(found)
-
-
-def _share(found: Mapping[str, Any]) -> str:
-    rates = {Decimal(rate) for by_size in found.get("category_rates", {}).values() for rate in by_size.values()}
-    own = {name for name, by_size in found.get("category_rates", {}).items() if by_size}
-    if found.get("rate") and set(found["categories"]) - own:
-        rates.add(Decimal(found["rate"]))
-    share = {"rate": number(max(rates), 0 if max(rates) == max(rates).to_integral_value() else 2)}
-    if len(rates) == 1:
-        return _("Pays %(rate)s%% of the costs it supports") % share
-    return _("Pays up to %(rate)s%%, by the kind of cost and the size of your firm") % share

@@ -52,7 +52,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             programme=OuterRef("programme"),
             role__in=CASE_READERS,
         )
-        return self.filter(Exists(own) | (Exists(staff) & Q(submitted_at__isnull=False)))
+        return self.filter(Exists(own) | (Exists(staff) & Q(submitted_at__isnull=False, is_test=False)))
 
     def of_firms_of(self, user: User) -> Self:
         """The person's own firms' cases, newest first."""
@@ -64,6 +64,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def live(self) -> Self:
         return self.exclude(status__in=Case.ENDED)
+
+    def real(self) -> Self:
+        """Without those by which staff try the portal out."""
+        return self.filter(is_test=False)
 
     def with_context(self) -> Self:
         """With what every page about a case shows."""
@@ -113,6 +117,8 @@ class Case(Workflow):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="cases")
     check_result = models.ForeignKey(EligibilityCheck, models.PROTECT, related_name="cases")
     creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    is_test = models.BooleanField(default=False)
+    """Made by staff who walk the way of an applicant: no list, figure or budget counts it."""
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     adviser = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="advised_cases")
 

@@ -1,5 +1,6 @@
 """The programmes whose settings a person reads: what is in force, and what was changed."""
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -50,7 +51,8 @@ def _in_force(programme, now):
 def overview(request, slug):
     programme = programme_scope.found(request.user, slug)
     now = timezone.now()
-    instruments = list(programme.instruments.order_by("position", "name"))
+    prefetch_related_objects([programme], "instruments")
+    instruments = sorted(programme.instruments.all(), key=lambda row: (row.position, row.name))
     calls = budgets([programme.pk])
     versions = versions_of(programme, programme.local_date(now))
     regions = programme.regions.order_by("position", "name")

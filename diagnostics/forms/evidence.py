@@ -24,7 +24,7 @@ class EvidenceForm(GovForm):
         label=_("What does it show?"), help_text=_("A note alone is enough."), max_length=1000, rows=3, required=False
     )
     file = forms.FileField(
-        label=_("File"), help_text=_("PDF, Word, Excel, OpenDocument, PNG or JPEG, up to 10 MB."), required=False
+        label=_("File"), help_text=_("PDF, Word, Excel, OpenDocument, CSV, PNG or JPEG, up to 10 MB."), required=False
     )
     url = forms.URLField(
         label=_("Link"),

@@ -1,7 +1,7 @@
 """What shows that an answer is right: a file, a link or a note beside a question."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from diagnostics import actions
 from diagnostics.forms.evidence import EvidenceForm
 from diagnostics.models import Evidence
 from diagnostics.views.answering import Sheet, frame, locked, to_answer, words
+from documents import serving
 from documents.checking import RefusedFile
 from portal.words import keeps_words
 
@@ -77,9 +78,4 @@ def download(request, reference, evidence):
     """A file for whoever sees the answers: the firm, its adviser, the specialist who carries the diagnostic out."""
     rows = Evidence.objects.visible_to(request.user).live().select_related("upload")
     upload = get_object_or_404(rows, pk=evidence, kind=Evidence.Kind.FILE, assessment__case__reference=reference).upload
-    response = FileResponse(
-        upload.file.open("rb"), as_attachment=True, filename=upload.name, content_type=upload.content_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return serving.attachment(request, upload)

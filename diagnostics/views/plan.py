@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from diagnostics.models import PlanAction, PlanVersion
 from diagnostics.plan_page import plan_page
 from diagnostics.views.loading import action_or_404, plan_or_404, sent
 from diagnostics.views.saving import save_actions
+from documents.serving import file_response
 
 
 def plan(request, reference):
@@ -24,6 +25,7 @@ def plan(request, reference):
     case = found.assessment.case
     context = {
         **plan_page(found, timezone.now()),
+        **document_panel(request, found),
         "may_change": case.is_live and request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
         "may_sign": request.user.can(Permission.SIGN, case) and found.firm_agreed_at is None,
     }
@@ -35,8 +37,20 @@ def status(request, reference):
     found = plan_or_404(request, reference)
     if not request.htmx:
         return redirect("diagnostics:plan", reference)
-    context = {"case": found.assessment.case, "plan": found, "document": found.document}
-    return TemplateResponse(request, "diagnostics/_plan_document.html", context)
+    return TemplateResponse(request, "diagnostics/_plan_document.html", document_panel(request, found))
+
+
+def document_panel(request, found):
+    """What `diagnostics/_plan_document.html` shows: the same on the page of firm and staff and in its renewed piece."""
+    case = found.assessment.case
+    may_agree = request.user.can(Permission.AGREE_PLAN, case)
+    return {
+        "case": case,
+        "plan": found,
+        "document": found.document,
+        "may_make": may_agree or request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
+        "may_retry": may_agree,
+    }
 
 
 @require_POST
@@ -66,9 +80,7 @@ def version(request, reference, number):
 def _pdf(document):
     if document is None or not document.is_ready:
         raise Http404
-    return FileResponse(
-        document.file.open("rb"), as_attachment=True, filename=document.file_name, content_type="application/pdf"
-    )
+    return file_response(document.file, document.file_name, "application/pdf")
 
 
 @require_POST

@@ -1,8 +1,9 @@
-"""A firm asks for money: the application, what it costs, and suppliers' quotes."""
+"""A firm asks for money: the application itself."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -16,22 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from applications.models import Case
-from documents.models import Upload
 from portal.models import at_and_by
 from portal.workflow import IllegalMove, Turn, Workflow
-from programmes.matching import CATEGORIES
 from programmes.models import Call
-from programmes.wording import CATEGORY_NAMES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-def not_negative(model: str, *names: str) -> list[models.CheckConstraint]:
-    return [
-        models.CheckConstraint(condition=Q(**{f"{name}__gte": Decimal(0)}), name=f"{model}_{name}_not_negative")
-        for name in names
-    ]
 
 
 class GrantApplicationQuerySet(models.QuerySet["GrantApplication"]):
@@ -43,21 +34,38 @@ class GrantApplicationQuerySet(models.QuerySet["GrantApplication"]):
         sent = ~Q(submitted_at=None)
         return self.filter(Exists(own) | sent, case__in=Case.objects.visible_to(user))
 
+    def worked_on_by(self, user: User | AnonymousUser) -> Self:
+        """Those that the person meets as staff: never of their own firm."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Membership.objects.filter(user=user, organisation=OuterRef("case__organisation"))
+        return self.visible_to(user).filter(~Exists(own))
+
+    def given_to(self, user: User) -> Self:
+        """Those that the person was invited to assess and has not given up; assessors reach no others."""
+        return self.filter(invitations__assessor=user, invitations__status__in=["INVITED", "ACCEPTED"])
+
     def with_context(self) -> Self:
         """With what every page about an application shows."""
-        return self.select_related("case__programme", "case__organisation", "case__created_by", "call__instrument")
+        return self.select_related(
+            "case__programme", "case__organisation", "case__created_by", "case__check_result", "call__instrument"
+        )
 
     def open(self) -> Self:
         return self.filter(status__in=GrantApplication.OPEN)
 
+    _PAYS = Q(award__status__in=["OFFERED", "ACCEPTED", "COMPLETED"]) | Q(
+        award__status="TERMINATED", award__committed__gt=Decimal(0)
+    )
+
     def awarded(self) -> Self:
-        """Those whose award is offered or accepted."""
-        return self.filter(award__status__in=["OFFERED", "ACCEPTED"])
+        """Those whose award is offered, runs, or has paid."""
+        return self.filter(self._PAYS)
 
     def claiming(self) -> Self:
-        """Those that ask for their costs to be paid: sent and not decided, or with a live award."""
+        """Those that ask for their costs to be paid: sent and not decided, or with an award as above."""
         waiting = Q(submitted_at__isnull=False, status__in=GrantApplication.OPEN)
-        return self.filter(waiting | Q(award__status__in=["OFFERED", "ACCEPTED"]))
+        return self.filter(waiting | self._PAYS)
 
     def waiting_on(self, turn: Turn) -> Self:
         return self.filter(status__in=[status for status, whose in GrantApplication.TURN.items() if whose == turn])
@@ -71,11 +79,17 @@ class GrantApplication(Workflow):
     the sum can be explained later whatever has changed since.
     """
 
+    class Form(models.TextChoices):
+        SINGLE = "SINGLE", _("Our firm alone")
+        COLLABORATIVE = "COLLABORATIVE", _("Our firm with partners who each gain by it")
+        SUPPLY_CHAIN = "SUPPLY_CHAIN", _("Firms of one supply chain together")
+
     class Status(models.TextChoices):
         DRAFT = "DRAFT", _("Draft")
         SUBMITTED = "SUBMITTED", _("To assess")
         RETURNED = "RETURNED", _("Returned to firm")
         ASSESSED = "ASSESSED", _("To decide")
+        RESERVE = "RESERVE", _("On the reserve list")
         APPROVED = "APPROVED", _("Approved")
         DECLINED = "DECLINED", _("Declined")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn")
@@ -84,9 +98,10 @@ class GrantApplication(Workflow):
         Status.DRAFT: {Status.SUBMITTED, Status.WITHDRAWN},
         Status.SUBMITTED: {Status.RETURNED, Status.ASSESSED, Status.WITHDRAWN},
         Status.RETURNED: {Status.SUBMITTED, Status.WITHDRAWN},
-        Status.ASSESSED: {Status.RETURNED, Status.APPROVED, Status.DECLINED, Status.WITHDRAWN},
+        Status.ASSESSED: {Status.RETURNED, Status.RESERVE, Status.APPROVED, Status.DECLINED, Status.WITHDRAWN},
+        Status.RESERVE: {Status.ASSESSED, Status.APPROVED, Status.DECLINED, Status.WITHDRAWN},
         Status.APPROVED: set(),
-        Status.DECLINED: set(),
+        Status.DECLINED: {Status.ASSESSED},
         Status.WITHDRAWN: set(),
     }
     TURN = {
@@ -94,6 +109,7 @@ class GrantApplication(Workflow):
         Status.SUBMITTED: Turn.ASSESSOR,
         Status.RETURNED: Turn.FIRM,
         Status.ASSESSED: Turn.APPROVER,
+        Status.RESERVE: Turn.NOBODY,
         Status.APPROVED: Turn.NOBODY,
         Status.DECLINED: Turn.NOBODY,
         Status.WITHDRAWN: Turn.NOBODY,
@@ -103,11 +119,12 @@ class GrantApplication(Workflow):
         Status.SUBMITTED: _("Being assessed"),
         Status.RETURNED: _("We have a question"),
         Status.ASSESSED: _("Waiting for a decision"),
+        Status.RESERVE: _("On the reserve list"),
         Status.APPROVED: _("Approved"),
         Status.DECLINED: _("Not approved"),
         Status.WITHDRAWN: _("Withdrawn"),
     }
-    OPEN = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.ASSESSED)
+    OPEN = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.ASSESSED, Status.RESERVE)
     EDITABLE = (Status.DRAFT, Status.RETURNED)
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="grant_applications")
@@ -115,14 +132,20 @@ class GrantApplication(Workflow):
     """Counts the applications of one case from 1."""
     call = models.ForeignKey(Call, models.PROTECT, related_name="grant_applications")
     plan_action = models.ForeignKey("diagnostics.PlanAction", models.SET_NULL, null=True, blank=True, related_name="+")
+    outline = models.ForeignKey("funding.Outline", models.PROTECT, null=True, blank=True, related_name="applications")
     creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
 
     title = models.CharField(max_length=120, blank=True)
     summary = models.TextField(blank=True)
     """Two or three sentences that may be published with an award."""
+    problem = models.TextField(blank=True)
     work = models.TextField(blank=True)
+    """What will change: what is bought or done, by whom, in which order."""
+    outputs = models.TextField(blank=True)
+    """What there will be at the end that can be seen or counted."""
     benefit = models.TextField(blank=True)
+    form = models.CharField(max_length=14, choices=Form.choices, default=Form.SINGLE)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     trl_start = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -132,6 +155,15 @@ class GrantApplication(Workflow):
         max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal("0.01"))]
     )
     """Less than the most the terms allow; null asks for the most."""
+    has_conflict = models.BooleanField(null=True, blank=True)
+    """Whether anybody in the firm is close to the programme's people or to a supplier who quotes."""
+    conflict_note = models.TextField(blank=True)
+    subsidy = models.JSONField(default=dict, editable=False)
+    """What the firm declared of other public money for this project: {words, other_money, note, at, by}."""
+    saves = models.JSONField(default=dict, editable=False)
+    """Who saved each field last: {field: {"number": 1…, "by": id, "name": text, "at": ISO moment}}."""
+    sent_back = models.JSONField(default=dict, editable=False)
+    """Sections to change after a return, with what is asked: {section: words}; empty asks for anything."""
     terms = models.JSONField(default=dict, editable=False)
     quote = models.JSONField(default=dict, editable=False)
 
@@ -145,6 +177,10 @@ class GrantApplication(Workflow):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True, editable=False)
+    """Mean of the weighted scores sent, out of 100, or what the meeting agreed; it ranks the applications of a call."""
+    spread = models.DecimalField(max_digits=5, decimal_places=2, null=True, editable=False)
+    """Highest less lowest of these scores; null below two."""
     reason = models.TextField(blank=True)
     """The words that came with the last return, refusal or withdrawal; the firm reads them."""
 
@@ -155,7 +191,7 @@ class GrantApplication(Workflow):
             models.UniqueConstraint(fields=["case", "number"], name="one_grant_application_per_number"),
             models.UniqueConstraint(
                 fields=["case", "call", "plan_action"],
-                condition=Q(status__in=["DRAFT", "SUBMITTED", "RETURNED", "ASSESSED"]),
+                condition=Q(status__in=["DRAFT", "SUBMITTED", "RETURNED", "ASSESSED", "RESERVE"]),
                 nulls_distinct=False,
                 name="one_open_grant_application_per_action",
             ),
@@ -179,6 +215,7 @@ class GrantApplication(Workflow):
         indexes = [
             models.Index("call", "status", name="grants_by_call"),
             models.Index("status", "submitted_at", "id", name="grants_in_queue"),
+            models.Index(fields=["call", "-score", "id"], name="grants_by_rank"),
         ]
 
     def __str__(self) -> str:
@@ -212,6 +249,13 @@ class GrantApplication(Workflow):
         """The grant worked out when it was sent; null before that."""
         return Decimal(self.quote["grant"]) if self.quote.get("grant") else None
 
+    def may_change(self, section: str) -> bool:
+        """Whether the firm may change this section now: any of a draft, after a return those that were sent back.
+
+        The dates stay open with them: while we read, the day to start may come.
+        """
+        return self.is_editable and (not self.sent_back or section in ("dates", *self.sent_back))
+
     def save_answers(self, **answers: Any) -> None:
         """Keep one section's answers; raises IllegalMove when the application was sent or ended meanwhile."""
         rows = type(self)._base_manager.filter(pk=self.pk, status__in=self.EDITABLE)
@@ -224,27 +268,37 @@ class GrantApplication(Workflow):
         """Send in, again after a return: assessment starts anew on these figures."""
         self._move_to(
             self.Status.SUBMITTED, by=by, at=at, submitted_by=by, submitted_at=at, terms=terms, quote=quote,
-            assessed_by=None, assessed_at=None, reason="",
+            assessed_by=None, assessed_at=None, reason="", sent_back={},
         )  # fmt: skip
 
-    def return_to_firm(self, *, by: User, at: datetime, reason: str) -> None:
-        self._move_to(self.Status.RETURNED, by=by, at=at, note=reason, reason=reason)
+    def return_to_firm(self, *, by: User, at: datetime, reason: str, sections: Mapping[str, str] | None = None) -> None:
+        """Ask the firm to change something; `sections` are the only ones it may, with what is asked of each."""
+        asked = dict(sections or {})
+        self._move_to(self.Status.RETURNED, by=by, at=at, note=reason, reason=reason, sent_back=asked)
 
     def recommend(self, *, by: User, at: datetime) -> None:
         """Enough assessors have answered; `by` gave the last answer needed."""
         self._move_to(self.Status.ASSESSED, by=by, at=at, assessed_by=by, assessed_at=at)
 
+    def skip_assessment(self, *, by: User, at: datetime) -> None:
+        """The call asks for no assessment: what was sent goes straight to a decision, recommended by nobody."""
+        self._move_to(self.Status.ASSESSED, by=by, at=at)
+
     def approve(self, *, by: User, at: datetime) -> None:
         self._move_to(self.Status.APPROVED, by=by, at=at, decided_by=by, decided_at=at, reason="")
+
+    def put_on_reserve(self, *, by: User, at: datetime, reason: str = "") -> None:
+        self._move_to(self.Status.RESERVE, by=by, at=at, note=reason, reason=reason)
+
+    def reopen(self, *, by: User, at: datetime) -> None:
+        """A refusal is looked at again after an appeal."""
+        self._move_to(self.Status.ASSESSED, by=by, at=at, decided_by=None, decided_at=None, reason="")
 
     def decline(self, *, by: User, at: datetime, reason: str) -> None:
         self._move_to(self.Status.DECLINED, by=by, at=at, note=reason, decided_by=by, decided_at=at, reason=reason)
 
     def withdraw(self, *, by: User, at: datetime, reason: str = "") -> None:
         self._move_to(self.Status.WITHDRAWN, by=by, at=at, note=reason, withdrawn_by=by, withdrawn_at=at, reason=reason)
-
-
-CATEGORY_CHOICES = [(code, CATEGORY_NAMES[code]) for code in CATEGORIES]
 
 
 class PartQuerySet(models.QuerySet[Any]):
@@ -254,65 +308,3 @@ class PartQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         return self.filter(**{f"{self.path}__in": GrantApplication.objects.visible_to(user)})
-
-
-class BudgetLine(models.Model):
-    """One cost of a project, in the call's currency; `vat` is the amount, not the rate."""
-
-    application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="lines")
-    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    category = models.CharField(max_length=24, choices=CATEGORY_CHOICES)
-    description = models.CharField(max_length=200)
-    supplier = models.CharField(max_length=160, blank=True)
-    net = models.DecimalField(max_digits=14, decimal_places=2)
-    vat = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
-    vat_recoverable = models.BooleanField(default=True)
-    is_committed = models.BooleanField(default=False)
-    """Ordered, signed or paid already: such a cost cannot be helped with."""
-    committed_on = models.DateField(null=True, blank=True)
-
-    objects = PartQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            *not_negative("line", "net", "vat"),
-            models.CheckConstraint(
-                condition=Q(is_committed=False, committed_on=None) | Q(is_committed=True),
-                name="line_committed_on_only_when_committed",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.description
-
-    @property
-    def cost(self) -> Decimal:
-        """What the firm bears: VAT counts only where it cannot be claimed back."""
-        return self.net if self.vat_recoverable else self.net + self.vat
-
-
-class QuoteQuerySet(PartQuerySet):
-    path = "line__application"
-
-
-class Quote(models.Model):
-    """A supplier's offer for one line, as the file that the firm was given."""
-
-    line = models.ForeignKey(BudgetLine, models.CASCADE, related_name="quotes")
-    creation_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    upload = models.OneToOneField(Upload, models.PROTECT, related_name="+")
-    supplier = models.CharField(max_length=160)
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
-    valid_until = models.DateField(null=True, blank=True)
-    attached_at = models.DateTimeField()
-    attached_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-
-    objects = QuoteQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [*not_negative("quote", "amount"), at_and_by("quote", "attached")]
-
-    def __str__(self) -> str:
-        return f"{self.supplier}: {self.upload}"

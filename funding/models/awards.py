@@ -1,103 +1,29 @@
-"""What became of it: assessors' answers and the award."""
+"""A grant offered, taken up and used."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 import pgtrigger
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Assignment, User
-from accounts.permissions import CASE_READERS, Role
-from documents.models import Document
+from accounts.models import User
+from documents.models import Document, Upload
 from eligibility import ledger
 from funding.models.applications import GrantApplication
 from organisations.models import AidRecord
-from portal.models import at_and_by
+from portal.models import Event, at_and_by
 from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.models import Call
+from programmes.wording import CATEGORY_NAMES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-class ReviewQuerySet(models.QuerySet["Review"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Own reviews; those of others once sent, and to an assessor only after the own one was sent.
-
-        Firms never see them.
-        """
-        if not user.is_authenticated:
-            return self.none()
-        staff = Assignment.objects.filter(
-            Q(region=None) | Q(region=OuterRef("application__case__region")),
-            user=user,
-            programme=OuterRef("application__case__programme"),
-        )
-        own_sent = Review.objects.filter(application=OuterRef("application"), assessor=user, submitted_at__isnull=False)
-        # Who may decide reads what was said; who only assesses answers first.
-        others = Exists(staff.filter(role__in=CASE_READERS - {Role.ASSESSOR})) | Exists(own_sent)
-        return self.filter(Exists(staff.filter(role__in=CASE_READERS))).filter(
-            Q(assessor=user) | (Q(submitted_at__isnull=False) & others)
-        )
-
-    def sent(self) -> Self:
-        return self.filter(submitted_at__isnull=False)
-
-
-@pghistory.track()
-class Review(models.Model):
-    """One assessor's answer: first whether a conflict stands in the way, then a score for each of the call's criteria.
-
-    `scores` maps a criterion's code to {"score": 0 to 5, "reason": text}.
-    """
-
-    class Conflict(models.TextChoices):
-        NONE = "NONE", _("I have no conflict of interest")
-        HAS = "HAS", _("I have a conflict of interest")
-
-    class Recommendation(models.TextChoices):
-        FUND = "FUND", _("Fund")
-        FUND_WITH_CONDITIONS = "CONDITIONS", _("Fund with conditions")
-        DO_NOT_FUND = "DO_NOT_FUND", _("Do not fund")
-
-    application = models.ForeignKey(GrantApplication, models.CASCADE, related_name="reviews")
-    assessor = models.ForeignKey(User, models.PROTECT, related_name="+")
-    conflict = models.CharField(max_length=4, choices=Conflict.choices)
-    conflict_note = models.TextField(blank=True)
-    declared_at = models.DateTimeField()
-    scores = models.JSONField(default=dict)
-    recommendation = models.CharField(max_length=12, choices=Recommendation.choices, blank=True)
-    comment = models.TextField(blank=True)
-    total = models.DecimalField(
-        max_digits=5, decimal_places=2, null=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
-    )
-    """The weighted score out of 100 when it was sent."""
-    submitted_at = models.DateTimeField(null=True)
-
-    objects = ReviewQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["application", "assessor"], name="one_review_per_assessor"),
-            models.CheckConstraint(
-                condition=Q(submitted_at=None) | Q(conflict="NONE"), name="review_only_without_conflict"
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_at=None) | (~Q(recommendation="") & Q(total__isnull=False)),
-                name="review_sent_is_complete",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application}: {self.assessor}"
 
 
 class AwardQuerySet(models.QuerySet["Award"]):
@@ -105,12 +31,32 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(application__in=GrantApplication.objects.visible_to(user))
 
     def live(self) -> Self:
-        """Awards that bind the call's budget."""
+        """Awards on offer or taken up."""
         return self.filter(status__in=Award.LIVE)
+
+    def waiting_for(self, what: str) -> Self:
+        """Awards taken up that wait for staff: `settle` (conditions), `changes`; any other word: all taken up."""
+        taken_up = self.exclude(accepted_at=None)
+        running = taken_up.filter(status=Award.Status.ACCEPTED)
+        if what == "settle":
+            open_one = AwardCondition.objects.filter(award=OuterRef("pk"), met_at=None)
+            return running.filter(Q(started_at=None) | Exists(open_one.exclude(shown_at=None)))
+        if what == "changes":
+            return running.filter(variations__status__in=["ASKED", "RECOMMENDED"])
+        return taken_up
 
     def committed_to(self, call: Call) -> Decimal:
         """What the call's budget owes already. To decide by it, lock the call first."""
-        return self.live().filter(call=call).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+        return self.filter(call=call).aggregate(total=Sum("committed"))["total"] or Decimal(0)
+
+
+class OfAwardQuerySet(models.QuerySet[Any]):
+    """Rows that belong to an award and are seen with it."""
+
+    path = "award"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(**{f"{self.path}__in": Award.objects.visible_to(user)})
 
 
 @pghistory.track()
@@ -127,13 +73,17 @@ class Award(Workflow):
         LAPSED = "LAPSED", _("Lapsed")
         DECLINED_BY_FIRM = "DECLINED_BY_FIRM", _("Declined by the firm")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        COMPLETED = "COMPLETED", _("Completed")
+        TERMINATED = "TERMINATED", _("Ended early")
 
     MOVES = {
         Status.OFFERED: {Status.ACCEPTED, Status.LAPSED, Status.DECLINED_BY_FIRM, Status.WITHDRAWN},
-        Status.ACCEPTED: {Status.WITHDRAWN},
+        Status.ACCEPTED: {Status.WITHDRAWN, Status.COMPLETED, Status.TERMINATED},
         Status.LAPSED: set(),
         Status.DECLINED_BY_FIRM: set(),
         Status.WITHDRAWN: set(),
+        Status.COMPLETED: set(),
+        Status.TERMINATED: set(),
     }
     TURN = {
         Status.OFFERED: Turn.FIRM,
@@ -141,6 +91,8 @@ class Award(Workflow):
         Status.LAPSED: Turn.NOBODY,
         Status.DECLINED_BY_FIRM: Turn.NOBODY,
         Status.WITHDRAWN: Turn.NOBODY,
+        Status.COMPLETED: Turn.NOBODY,
+        Status.TERMINATED: Turn.NOBODY,
     }
     PUBLIC_LABELS = {
         Status.OFFERED: _("Offer to accept"),
@@ -148,16 +100,24 @@ class Award(Workflow):
         Status.LAPSED: _("Offer ran out"),
         Status.DECLINED_BY_FIRM: _("Offer turned down by you"),
         Status.WITHDRAWN: _("Offer withdrawn"),
+        Status.COMPLETED: _("Project finished and paid"),
+        Status.TERMINATED: _("Project ended early"),
     }
     LIVE = (Status.OFFERED, Status.ACCEPTED)
+    TAKEN_UP = (Status.ACCEPTED, Status.COMPLETED, Status.TERMINATED)
+    HOLDING = (Status.OFFERED, *TAKEN_UP)
+    """Those that may hold money of their call."""
 
     application = models.OneToOneField(GrantApplication, models.PROTECT, related_name="award")
     call = models.ForeignKey(Call, models.PROTECT, related_name="awards")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
+    committed = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    """What of the amount the call still owes or has paid: all of it at first, less when the award ends for less."""
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.OFFERED)
     letter = models.OneToOneField(Document, models.PROTECT, related_name="+")
-    recommended_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recommended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Null where the support is automatic and nobody assesses."""
     offered_at = models.DateTimeField()
     offered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     accept_by = models.DateField()
@@ -167,6 +127,33 @@ class Award(Workflow):
     offer = models.JSONField()
     """The offer in full: sum, project, dates, conditions."""
     offer_hash = models.CharField(max_length=64)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    """The project's dates in force: those of the offer until a change is agreed."""
+    budget = models.JSONField(default=list)
+    """Its costs in force, as in the offer until a change is agreed: [{partner (id or null), category, eligible,
+    grant}], amounts as text; the grants add up to the amount."""
+    claim_terms = models.JSONField(default=dict)
+    """How it is claimed, frozen from the call: see programmes.models.Call.claim_terms."""
+    baseline_employees = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    """Full-time equivalents before the project starts: with the two below, what every later figure is held against."""
+    baseline_turnover = models.DecimalField(max_digits=15, decimal_places=2, null=True)
+    baseline_output_per_hour = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    """Value added an hour worked, in the award's currency."""
+    baseline_period_end = models.DateField(null=True)
+    """Last day of the twelve months that the figures are of."""
+    baseline_at = models.DateTimeField(null=True)
+    baseline_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """When staff ticked off the last thing to be settled before the project starts; the acceptance where there is none.
+    """
+    publish_by = models.DateField(null=True)
+    """Last day to enter it in the public subsidy database; null when it need not be."""
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    published_ref = models.CharField(max_length=60, blank=True)
+    completed_at = models.DateTimeField(null=True)
     aid_basis = models.CharField(max_length=10, choices=AidRecord.Basis.choices, blank=True)
     """What small aid it is by the programme's rules of the day it was offered; empty where they have no such rule."""
     aid_words = models.TextField(blank=True)
@@ -183,6 +170,10 @@ class Award(Workflow):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=Decimal(0)), name="award_amount_is_positive"),
             models.CheckConstraint(
+                condition=Q(committed__gte=Decimal(0), committed__lte=F("amount")),
+                name="award_commits_no_more_than_offered",
+            ),
+            models.CheckConstraint(
                 condition=~Q(offered_by=F("recommended_by")), name="award_offered_by_another_than_recommended"
             ),
             models.CheckConstraint(
@@ -191,6 +182,19 @@ class Award(Workflow):
             at_and_by("award", "offered"),
             at_and_by("award", "accepted"),
             at_and_by("award", "aid_confirmed"),
+            at_and_by("award", "baseline"),
+            at_and_by("award", "started"),
+            at_and_by("award", "published"),
+            models.CheckConstraint(
+                condition=Q(baseline_at=None)
+                | Q(
+                    baseline_employees__isnull=False,
+                    baseline_turnover__isnull=False,
+                    baseline_output_per_hour__isnull=False,
+                    baseline_period_end__isnull=False,
+                ),
+                name="award_baseline_is_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(aid_basis="")
                 | Q(accepted_at=None)
@@ -212,6 +216,19 @@ class Award(Workflow):
                     IF EXISTS (SELECT 1 FROM funding_review WHERE application_id = NEW.application_id
                                AND assessor_id = NEW.offered_by_id AND submitted_at IS NOT NULL) THEN
                         RAISE EXCEPTION 'An assessor of an application may not offer its grant';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # What a project achieved is told from where it began, so nothing is accepted before that is written down.
+            pgtrigger.Trigger(
+                name="accepted_with_a_baseline",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]  # the package's own
+                condition=pgtrigger.Q(new__status="ACCEPTED", old__status="OFFERED"),
+                func="""
+                    IF NEW.baseline_at IS NULL THEN
+                        RAISE EXCEPTION 'An award is accepted with its starting figures only';
                     END IF;
                     RETURN NEW;
                 """,
@@ -254,6 +271,19 @@ class Award(Workflow):
         return self.application.case.programme.slug
 
     @property
+    def budget_rows(self) -> list[dict[str, Any]]:
+        """The budget in force for a page: each row with its kind of cost in words, and the amounts as numbers."""
+        return [
+            {
+                **row,
+                "name": CATEGORY_NAMES[row["category"]],
+                "eligible": Decimal(row["eligible"]),
+                "grant": Decimal(row["grant"]),
+            }
+            for row in self.budget
+        ]
+
+    @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
 
@@ -278,6 +308,26 @@ class Award(Workflow):
         for name, value in values.items():
             setattr(self, name, value)
 
+    def record_baseline(
+        self,
+        *,
+        employees: Decimal,
+        turnover: Decimal,
+        output_per_hour: Decimal,
+        period_end: date,
+        by: User,
+        at: datetime,
+    ) -> None:
+        """Where the firm stands before the project, written down while the offer is open; raises IllegalMove later."""
+        values = {
+            "baseline_employees": employees, "baseline_turnover": turnover, "baseline_output_per_hour": output_per_hour,
+            "baseline_period_end": period_end, "baseline_at": at, "baseline_by": by,
+        }  # fmt: skip
+        if not type(self)._base_manager.filter(pk=self.pk, status=self.Status.OFFERED).update(**values):
+            raise IllegalMove(f"{self} is not on offer")
+        for name, value in values.items():
+            setattr(self, name, value)
+
     def accept(self, *, by: User, at: datetime) -> None:
         self._move_to(self.Status.ACCEPTED, by=by, at=at, accepted_by=by, accepted_at=at)
 
@@ -285,6 +335,42 @@ class Award(Workflow):
         """The letter that confirms the aid, owed with the acceptance."""
         type(self)._base_manager.filter(pk=self.pk).update(aid_letter=letter)
         self.aid_letter = letter
+
+    def start(self, *, by: User, at: datetime) -> None:
+        """Nothing stands between the firm and its project any more; a second time changes nothing."""
+        begun = type(self)._base_manager.filter(pk=self.pk, started_at=None)
+        if begun.update(started_at=at, started_by=by):
+            self.started_at, self.started_by = at, by
+            Event.objects.record(self, kind="award.started", by=by, at=at)
+
+    def owe_publication(self, last_day: date | None) -> None:
+        """Until when it has to stand in the public database; None when it need not."""
+        type(self)._base_manager.filter(pk=self.pk).update(publish_by=last_day)
+        self.publish_by = last_day
+
+    def publish(self, *, reference: str, by: User, at: datetime) -> None:
+        """It stands in the public database; raises IllegalMove when it need not, or does already."""
+        due = type(self)._base_manager.filter(pk=self.pk, publish_by__isnull=False, published_at=None)
+        if not due.update(published_at=at, published_by=by, published_ref=reference):
+            raise IllegalMove(f"{self} is not waiting to be published")
+        self.published_at, self.published_by, self.published_ref = at, by, reference
+
+    def keep_in_force(self, **terms: Any) -> None:
+        """Write dates or budget that were agreed to; raises IllegalMove when the award is not running."""
+        if not type(self)._base_manager.filter(pk=self.pk, status=self.Status.ACCEPTED).update(**terms):
+            raise IllegalMove(f"{self} is not running")
+        for name, value in terms.items():
+            setattr(self, name, value)
+
+    def commit(self, amount: Decimal) -> None:
+        """Owe no more than `amount` from now on; raises IllegalMove when the award is not running."""
+        self.keep_in_force(committed=amount)
+
+    def complete(self, *, paid: Decimal, by: User, at: datetime) -> None:
+        self._move_to(self.Status.COMPLETED, by=by, at=at, committed=paid, completed_at=at)
+
+    def terminate(self, *, kept: Decimal, by: User, at: datetime, reason: str) -> None:
+        self._move_to(self.Status.TERMINATED, by=by, at=at, note=reason, committed=kept, reason=reason)
 
     def turn_down(self, *, by: User, at: datetime, reason: str = "") -> None:
         self._end(self.Status.DECLINED_BY_FIRM, by=by, at=at, reason=reason)
@@ -298,5 +384,35 @@ class Award(Workflow):
     def _end(self, status: str, *, by: User | None, at: datetime, reason: str) -> None:
         """However it ends, what it held of the firm's room for aid is free again in the same moment."""
         with transaction.atomic():
-            self._move_to(status, by=by, at=at, note=reason, reason=reason)
+            self._move_to(status, by=by, at=at, note=reason, reason=reason, committed=Decimal(0))
             ledger.release(self.application.reference, reason=reason or str(self.Status(status).label), by=by, at=at)
+
+
+class AwardCondition(models.Model):
+    """Something to be settled before the project starts (`before_start`) or while it runs, ticked off by staff."""
+
+    award = models.ForeignKey(Award, models.CASCADE, related_name="conditions")
+    position = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    before_start = models.BooleanField(default=False)
+    evidence = models.OneToOneField(Upload, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(blank=True)
+    """The firm's words on how it is met."""
+    shown_at = models.DateTimeField(null=True)
+    """When the firm said so."""
+    shown_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    met_at = models.DateTimeField(null=True)
+    met_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects = OfAwardQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["award", "position"], name="one_award_condition_per_place"),
+            at_and_by("award_condition", "shown"),
+            at_and_by("award_condition", "met"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

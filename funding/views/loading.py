@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404
 from accounts.permissions import Permission
 from applications.models import Case
 from diagnostics.models import Allocation
-from funding.models import Award, GrantApplication
+from funding.actions import sharing
+from funding.models import Award, Colleague, GrantApplication
 
 DIAGNOSED = Exists(Allocation.objects.taken_on().filter(assessment__case__organisation=OuterRef("case__organisation")))
 """Whether a contractor has diagnosed the firm: pages ask for more only then."""
@@ -23,10 +24,16 @@ def application_or_404(request, reference, number):
 
 
 def to_edit(request, reference, number):
-    """The application for a page of the firm's that changes it."""
+    """The application for a page of the firm's that changes it; a colleague who may only read gets 403."""
     application = application_or_404(request, reference, number)
-    request.user.must(Permission.EDIT_APPLICATION, application.case)
+    sharing.must(request.user, application, Colleague.Role.EDIT)
     return application
+
+
+def only_assesses(user, case):
+    """Whether the person works on the case as an assessor alone: names and files may be kept from such a one."""
+    others = (Permission.DECIDE_CASE, Permission.APPROVE_GRANT, Permission.EXPORT)
+    return user.can(Permission.ASSESS_GRANT, case) and not any(user.can(other, case) for other in others)
 
 
 def to_work_on(request, reference, number, permission):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
+from documents.serving import file_response
 from funding import actions
-from funding.forms import AcceptForm
-from funding.models import Award
-from funding.views.costs import download
+from funding.actions import sharing
+from funding.forms import AcceptForm, BaselineForm
+from funding.models import Award, Colleague
 from funding.views.firm import page
 from funding.views.loading import award_or_404
 from funding.wording import percent_text
@@ -28,28 +30,64 @@ def offer(request, reference, number):
     form = AcceptForm(request.POST or None, aid_question=question, initial={"offer_hash": award.offer_hash})
     if request.method == "POST":
         request.user.must(Permission.SIGN, case)
-        if form.is_valid():
-            try:
-                actions.accept_offer(
-                    award=award, offer_hash=form.cleaned_data["offer_hash"],
-                    confirms_aid=form.cleaned_data.get("confirms_aid", False), by=request.user, at=timezone.now(),
-                )  # fmt: skip
-            except IllegalMove:
-                # Accepted by the first of two clicks, or closed meanwhile: the page says which.
-                return redirect("funding:offer", reference, number)
-            except actions.UnableToAccept as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, _("You have accepted the offer."))
-                return redirect("funding:offer", reference, number)
+        if form.is_valid() and (answer := _accept(request, award, form)):
+            return answer
     context = {
         "award": award,
         "form": form,
         "percent": percent_text(Decimal(award.offer["percent"])),
         "late": award.is_late(case.programme.local_date(timezone.now())),
         "may_sign": request.user.can(Permission.SIGN, case),
+        "may_edit": sharing.may(request.user, award.application, Colleague.Role.EDIT),
+        "conditions": award.conditions.all(),
     }
     return page(request, "funding/offer.html", award.application, **context)
+
+
+@reauthentication_required
+def _accept(request, award, form):
+    """Bind the firm, once the person has shown again who it is; None when the form says why not."""
+    case = award.application.case
+    facts = form.cleaned_data
+    try:
+        actions.accept_offer(
+            award=award, offer_hash=facts["offer_hash"], confirms_aid=facts.get("confirms_aid", False),
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
+    except actions.UnableToAccept as error:
+        form.add_error(None, str(error))
+        return None
+    except IllegalMove:
+        # Accepted by the first of two clicks, or closed meanwhile: the page says which.
+        return redirect("funding:offer", case.reference, award.application.number)
+    messages.success(request, _("You have accepted the offer."))
+    return redirect("funding:award", case.reference, award.application.number)
+
+
+def baseline(request, reference, number):
+    """Where the firm stands before its project: asked before the offer is accepted."""
+    award = award_or_404(request, reference, number)
+    sharing.must(request.user, award.application, Colleague.Role.EDIT)
+    if award.status != Award.Status.OFFERED:
+        return redirect("funding:offer", reference, number)
+    form = BaselineForm(
+        request.POST or None, currency=award.currency,
+        today=award.application.case.programme.local_date(timezone.now()), initial=_known_baseline(award),
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_baseline(award=award, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except actions.UnableToChange as error:
+            messages.info(request, str(error))
+        return redirect("funding:offer", reference, number)
+    return page(request, "funding/baseline.html", award.application, award=award, form=form)
+
+
+def _known_baseline(award):
+    return {
+        "employees": award.baseline_employees, "turnover": award.baseline_turnover,
+        "output_per_hour": award.baseline_output_per_hour, "period_end": award.baseline_period_end,
+    }  # fmt: skip
 
 
 def turn_down(request, reference, number):
@@ -96,4 +134,4 @@ def _document(request, award, document, template):
     if not document.is_ready:
         messages.info(request, _("The letter is still being made. It takes a few seconds."))
         return redirect("funding:offer", application.case.reference, application.number)
-    return download(document.file, document.file_name, "application/pdf")
+    return file_response(document.file, document.file_name, "application/pdf")

@@ -284,6 +284,12 @@ def counted(field: BoundField) -> int | None:
     return getattr(field.field, "max_length", None) if is_long else None
 
 
+@register.filter
+def counted_words(field: BoundField) -> int | None:
+    """The limit of a field whose words are counted instead."""
+    return getattr(field.field, "max_words", None)
+
+
 CLASSES = {
     forms.Textarea: "govuk-textarea",
     forms.Select: "govuk-select",

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from diagnostics.places import places_of
-from programmes.models import Programme, read_words
-from reporting import benchmark_page, programme_page, wording
+from programmes.models import Call, Programme, read_words
+from reporting import benchmark_page, call_page, programme_page, wording
 from reporting.indicators import PublicFigures, public_figures
 
 
@@ -34,6 +34,15 @@ def programme(request, slug):
     listed = Programme.objects.listed().prefetch_related("instruments", "regions")
     found = get_object_or_404(listed, slug=slug)
     return TemplateResponse(request, "reporting/programme.html", programme_page.context(found, timezone.now()))
+
+
+@login_not_required
+def call(request, slug, call):
+    """One call with its money and terms, a closed one too; a draft is nobody's yet."""
+    programmes = Programme.objects.listed()
+    calls = Call.objects.filter(is_draft=False, instrument__programme__in=programmes, instrument__programme__slug=slug)
+    found = get_object_or_404(calls.select_related("instrument__programme"), slug=call)
+    return TemplateResponse(request, "reporting/call.html", call_page.context(found, timezone.now()))
 
 
 @login_not_required

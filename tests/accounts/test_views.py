@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
     [
         ([], "/cases/"),
         ([Role.ADVISER], "/casework/"),
-        ([Role.ASSESSOR], "/casework/"),
+        ([Role.ASSESSOR], "/casework/funding/assess/"),
         ([Role.APPROVER], "/casework/"),
         ([Role.FINANCE], "/casework/"),
         ([Role.MANAGER], "/reports/"),

@@ -12,7 +12,7 @@ from tests.factories.applications import STARTED, CaseFactory
 from tests.factories.programmes import ProgrammeFactory, RegionFactory
 
 pytestmark = pytest.mark.django_db
-READERS = {Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR}
+READERS = {Role.ADVISER, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR}
 
 
 def make_lead(programme, region=None, **changes):

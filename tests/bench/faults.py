@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.test.utils import get_runner, override_settings  # noqa: E402
 
 from tests.documents.killing import killed, ordered, wrong_plans  # noqa: E402
+from tests.funding.closing import sends_over_the_closing  # noqa: E402
 from tests.funding.racing import RACES  # noqa: E402
 from tests.parallel import REPETITIONS  # noqa: E402
 
@@ -34,10 +35,22 @@ def main(count=REPETITIONS, plans=200, kills=20):
             lost += bool(wrong)
             sys.stdout.write(f"{race.__name__.replace('_', ' '):48}{count:>8}{wrong:>8}{spent:>10.0f}\n")
             sys.stdout.flush()
+        lost += not a_call_closes_to_the_second(count)
         lost += not plans_outlive_their_workers(plans, kills)
     finally:
         runner.teardown_databases(databases)
     return lost
+
+
+def a_call_closes_to_the_second(count):
+    """Whether of `count` sends around the closing of a call those in time were taken, and the late ones kept."""
+    began = time.perf_counter()
+    sends = sends_over_the_closing(count)
+    spent = (time.perf_counter() - began) * 1000 / max(count, 1)
+    wrong = sum(not send.is_right for send in sends)
+    taken = sum(send.is_sent for send in sends)
+    sys.stdout.write(f"{f'sends over a closing, {taken} in time':48}{count:>8}{wrong:>8}{spent:>10.0f}\n")
+    return not wrong
 
 
 def plans_outlive_their_workers(plans, kills):

@@ -87,7 +87,7 @@ def test_it_warns_of_what_does_not_fit_together(signed_in, adviser, refused):
     assert "The company register says of this firm: " in found
 
 
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.FINANCE, Role.ASSESSOR])
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.FINANCE])
 def test_readers_read_and_change_nothing(signed_in, programme, refused, role):
     override = EligibilityOverrideFactory(case=refused, rule="sector", finding=FAILED)
     client = signed_in(AssignmentFactory(programme=programme, role=role).user)

@@ -153,7 +153,7 @@ def test_a_budget_in_the_file_never_falls_below_what_firms_hold(client, made_sma
     GrantApplication.objects.update(call=call)
     Instrument.objects.filter(calls=application.call_id).delete()
     data = document()
-    data["calls"][0]["budget"] = "1.00"
+    data["calls"][0] |= {"budget": "1.00", "budget_lines": []}
     page, _address = checked(client, written(data))
     assert "would be less than the offers that firms hold: £15,000" in page.context["problems"][0]
 

@@ -14,11 +14,11 @@ PROGRAMME = Programme(name="P", summary="S", languages=["en-gb"], next_places=[{
 
 
 def mails_to_firms():
-    """Kinds of mail whose words a programme may write: those sent through `tell_firm`."""
+    """Kinds of mail whose words a programme may write: those sent through `tell_firm` or `tell_claimant`."""
     calls = (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
     for call in calls:
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if name in {"tell_firm", "_tell"} and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
+        if name in {"tell_firm", "_tell", "tell_claimant"} and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
             yield call.args[1].value
 
 

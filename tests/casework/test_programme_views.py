@@ -45,6 +45,7 @@ def pages(programme, call, role):
         home: True, f"{home}history/": True, f"{home}texts/": True, f"{home}texts/programme.summary/": True,
         f"{home}money/": True, f"{home}people/": True, f"{home}rules/": True,
         f"{home}money/{call.pk}/": False, f"{home}money/promises/": False, f"{home}money/terms/": False,
+        f"{home}money/{call.pk}/copy/": False, f"{home}money/{call.pk}/course/": False,
         f"{home}people/{role.pk}/": False, f"{home}rules/{'0' * 64}/": False,
     }  # fmt: skip
 
@@ -366,6 +367,130 @@ def test_saving_a_call_as_it_is_changes_nothing(signed_in, manager, call, home):
     call.save()
     assert client.post(address, call_values(client, address)).status_code == 302
     assert not Event.objects.exists()
+
+
+def part_values(client, address, **more):
+    form = client.get(address).context["form"]
+    values = {"reason": "Board of 20 November."}
+    for name in form.fields:
+        value = form[name].value()
+        if hasattr(value, "day"):
+            values |= {f"{name}_day": value.day, f"{name}_month": value.month, f"{name}_year": value.year}
+        elif value not in (None, "", False):
+            values[name] = value
+    return {**values, **more}
+
+
+PARTS = {
+    "budget": (
+        {"funder_0": "Region", "amount_0": "60000", "funder_1": "Fund", "amount_1": "50000"},
+        {"budget": Decimal(110000), "budget_lines": [
+            {"funder": "Region", "amount": "60000.00"}, {"funder": "Fund", "amount": "50000.00"},
+        ]},
+    ),
+    "approval": (
+        {"up_to_0": "20000", "approvers_0": "1", "approvers": "2", "accept_days": "14"},
+        {"approval_bands": [{"up_to": "20000.00", "approvers": 1}, {"up_to": None, "approvers": 2}],
+         "accept_days": 14},
+    ),
+    "course": (
+        {"needs_outline": "on", "reviews_needed": "2", "forms_offered": ["SINGLE", "SUPPLY_CHAIN"], "most": "4",
+         "pays": "scheme_rate", "months": "6", "retention_percent": "12.5"},
+        {"needs_outline": True, "reviews_needed": 2, "partner_terms": {"forms": ["SINGLE", "SUPPLY_CHAIN"], "most": 4},
+         "claim_terms": {"method": "scheme_rate", "months": 6, "retention_percent": "12.5"}},
+    ),
+    "criteria": (
+        {"title_1": "", "help_1": "", "weight_1": "", "title_2": "Reach", "help_2": "How far?", "weight_2": "3"},
+        {"criteria": [
+            {"code": "need", "title": "Need", "help": "Does the firm need it?", "weight": 1},
+            {"code": "criterion-3", "title": "Reach", "help": "How far?", "weight": 3},
+        ]},
+    ),
+    "terms": (
+        {"rate": "40", "maximum": "90000", "months": "12", "trl_min": "5", "trl_max": "9"},
+        {"terms": {"rate": "40", "cap": "20000.00", "months": 12, "research_partner": False,
+                   "trl": {"min": 5, "max": 9}, "categories": ["capital_equipment", "software"],
+                   "maximum": {"amount": "90000.00", "of": "total"}}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_drafts_settings_are_changed_part_by_part(signed_in, manager, call, home, part):
+    type(call).objects.update(is_draft=True)
+    client = signed_in(manager)
+    address = f"{home}money/{call.pk}/{part}/"
+    given, expected = PARTS[part]
+    page = client.post(address, part_values(client, address, **given))
+    assert page.status_code == 302, page.context["form"].errors
+    call.refresh_from_db()
+    assert {name: getattr(call, name) for name in expected} == expected
+    assert client.post(address, part_values(client, address)).status_code == 302
+    assert Event.objects.filter(kind="programme.call_changed").count() == 1, "the same again is no change"
+    assert "Board of 20 November." in client.get(f"{home}history/").text
+    assert client.get(f"{home}money/{call.pk}/").status_code == 200
+    assert client.get(f"{home}money/{call.pk}/luck/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "words"),
+    [
+        ("budget", {"funder_1": "Fund"}, "Enter the amount of this share"),
+        ("budget", {"funder_0": "", "amount_0": "5"}, "Enter who pays this share"),
+        ("approval", {"up_to_0": "500", "approvers_0": ""}, "not fewer than for less money"),
+        ("approval", {"up_to_1": "0", "approvers_1": "1"}, "Enter an amount above the one before"),
+        ("approval", {"up_to_0": "500", "approvers_0": "3", "approvers": "1"}, "not fewer than for less money"),
+        ("criteria", {"title_2": "Reach"}, "Enter the weight, like 20"),
+        (
+            "criteria",
+            {f"{name}_{index}": "" for name in ("title", "help", "weight") for index in (0, 1)},
+            "at least one",
+        ),
+        ("criteria", {"weight_0": "9"}, "The call is published"),
+        ("terms", {"rate": ""}, "Enter the share that is paid, like 50"),
+        ("terms", {"minimum": "9", "maximum": "8"}, "not below the smallest project"),
+        ("terms", {"trl_min": "5"}, "Enter the lowest and the highest level, or neither"),
+        ("terms", {"opens_time": "soon"}, "Enter the time by 24 hours"),
+        ("budget", {"funder_0": "Region", "seen": "0" * 16}, "Somebody else has saved this meanwhile"),
+    ],
+)
+def test_settings_that_cannot_be_are_told_at_their_field(signed_in, manager, call, home, part, given, words):
+    client = signed_in(manager)
+    address = f"{home}money/{call.pk}/{part}/"
+    page = client.post(address, part_values(client, address, **given))
+    assert page.status_code == 200
+    assert words in page.text
+
+
+def test_what_applicants_go_through_stays_once_one_has_begun(signed_in, manager, programme):
+    application = GrantApplicationFactory(case__programme=programme)
+    call = application.call
+    client = signed_in(manager)
+    home = f"/casework/programmes/{call.instrument.programme.slug}/money/{call.pk}/"
+    page = client.post(f"{home}course/", part_values(client, f"{home}course/", reviews_needed="3"))
+    assert "Firms have begun to apply" in page.text
+    assert f"{home}budget/" in client.get(home).text
+    for address in (f"/casework/funding/calls/{call.pk}/ranked/", f"/casework/funding/calls/{call.pk}/decisions/"):
+        assert address in client.get(home).text
+        assert client.get(address).status_code == 200
+    assert f"{home}course/" not in client.get(home).text
+
+
+def test_a_call_is_copied_and_published(signed_in, manager, programme, call, home):
+    client = signed_in(manager)
+    days = {"opens_on_day": "1", "opens_on_month": "2", "opens_on_year": "2027", "closes_on_day": "1"}
+    values = {"name": "Second round", **days, "closes_on_month": "6", "closes_on_year": "2037"}
+    assert "Give it a name" in client.post(f"{home}money/{call.pk}/copy/", values | {"name": "Rolling"}).text
+    for _ in range(2):
+        page = client.post(f"{home}money/{call.pk}/copy/", values, follow=True)
+    draft = programme.instruments.get().calls.get(is_draft=True)
+    assert "Publish this call" in page.text
+    assert f"{home}money/{draft.pk}/copy/" in page.text
+    public = f"/programmes/{programme.slug}/"
+    assert "Second round" not in client.get(public).text
+    assert client.post(f"{home}money/{draft.pk}/publish/", follow=True).status_code == 200
+    assert "Second round" in client.get(public).text
+    assert "Draft of a call: Second round" in client.get(f"{home}history/").text
 
 
 def change_promises(client, programme, **more):

@@ -81,14 +81,14 @@ def test_queue_never_shows_a_draft(signed_in, adviser, case):
         assert client.get(f"/casework/{unsent.reference}/").status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.ADVISER, Role.ASSESSOR, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.ADVISER, Role.APPROVER, Role.FINANCE, Role.MANAGER, Role.AUDITOR])
 def test_queue_is_for_whoever_reads_cases(signed_in, programme, role):
     person = AssignmentFactory(programme=programme, role=role).user
     assert signed_in(person).get(QUEUE).status_code == 200
     assert signed_in(person).get(LEADS).status_code == 200
 
 
-@pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.ADMIN])
+@pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.ASSESSOR, Role.ADMIN])
 def test_queue_does_not_exist_for_other_staff(signed_in, programme, role):
     person = AssignmentFactory(programme=programme, role=role).user
     assert signed_in(person).get(QUEUE).status_code == 404
@@ -229,7 +229,7 @@ def test_case_links_diagnostic_plan_and_money(signed_in, adviser, programme):
 
 @pytest.mark.parametrize(
     ("role", "title"),
-    [(Role.ADVISER, "Go through the diagnostic"), (Role.ASSESSOR, "Assess the grant application")],
+    [(Role.ADVISER, "Go through the diagnostic"), (Role.APPROVER, "Have the grant application assessed")],
 )
 def test_case_opens_with_what_its_reader_may_answer(signed_in, programme, role, title):
     case = CaseFactory(programme=programme, accepted=True)

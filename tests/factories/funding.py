@@ -1,19 +1,27 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from accounts.models import Assignment
 from accounts.permissions import Role
 from funding import actions, quoting
-from funding.models import BudgetLine, GrantApplication
+from funding.models import Assessor, BudgetLine, GrantApplication
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
 from tests.factories.programmes import CallFactory
 
 WRITTEN = datetime(2026, 11, 9, 9, tzinfo=UTC)
-PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
+    b"2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj\n"
+    b"3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>> endobj\n"
+    b"xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000056 00000 n \n0000000111 00000 n \n"
+    b"trailer <</Root 1 0 R /Size 4>>\nstartxref\n180\n%%EOF\n"
+)
 
 
 def a_quote(name="quote.pdf", content=PDF):
@@ -48,13 +56,17 @@ class GrantApplicationFactory(DjangoModelFactory):
     number = factory.LazyAttribute(lambda one: one.case.grant_applications.count() + 1)
     title = "Robot cell for machine tending"
     summary = "A robot loads our two lathes."
+    problem = "Two lathes stand idle at night, because nobody loads them."
     work = "We buy a robot, fit guards and teach two setters."
+    outputs = "One cell that runs unattended, two setters who can program it."
     benefit = "Lead time falls from 12 days to 5."
     # Long after any day on which these tests run, and after the factory's call has closed.
     starts_on = date(2036, 3, 1)
     ends_on = date(2036, 8, 31)
     trl_start = 9
     trl_end = 9
+    has_conflict = False
+    subsidy = factory.LazyFunction(lambda: {"words": "We have told you of all.", "other_money": False, "note": ""})
     created_at = WRITTEN
     updated_at = WRITTEN
     created_by = factory.LazyAttribute(lambda one: one.case.created_by)
@@ -63,6 +75,14 @@ class GrantApplicationFactory(DjangoModelFactory):
     def lines(self, create, extracted, **kwargs):
         for line in [{}] if extracted is None else extracted:
             BudgetLineFactory(application=self, **line)
+
+    @factory.post_generation
+    def planned(self, create, extracted, **kwargs):
+        if extracted is not False:
+            self.milestones.create(title="Robot installed", due_on=date(2036, 6, 30), evidence="Acceptance report")
+            self.risks.create(text="Delivery is late", likelihood=2, impact=2, answer="We order early.")
+            pays = quoting.answer_for(self, at=WRITTEN).quote.applicant_pays
+            self.match_sources.create(kind="OWN_CASH", amount=pays or 1, is_certain=True)
 
     @factory.post_generation
     def submitted(self, create, extracted, **kwargs):
@@ -99,7 +119,35 @@ class GrantApplicationFactory(DjangoModelFactory):
 
 
 def assessor_of(application):
-    return AssignmentFactory(programme=application.case.programme, role=Role.ASSESSOR).user
+    """An assessor who has taken the application on, where it was sent in."""
+    user = AssignmentFactory(programme=application.case.programme, role=Role.ASSESSOR).user
+    if application.status in {"SUBMITTED", "ASSESSED"}:
+        take_on(application, user)
+    return user
+
+
+def in_pool(programme, user, **facts):
+    """The person's entry in the programme's pool, with this year's declaration of interests."""
+    now = timezone.now()
+    facts = {"skills": [], "employer": "", "most_at_once": 50, "is_active": True, "by": user, "at": now} | facts
+    if not Assignment.objects.filter(user=user, programme=programme, role=Role.ASSESSOR).exists():
+        AssignmentFactory(user=user, programme=programme, role=Role.ASSESSOR)
+    actions.declare_interests(programme=programme, has_interests=False, text="", by=user, at=now)
+    return actions.keep_assessor(programme=programme, user=user, **facts)
+
+
+def asked(application, user, at=WRITTEN, **more):
+    """The invitation to assess that waits for the person's answer."""
+    facts = {"due_on": at.date() + timedelta(days=14), "by": application.created_by, "at": at} | more
+    programme = application.case.programme
+    assessor = Assessor.objects.filter(programme=programme, user=user).first() or in_pool(programme, user)
+    return actions.invite(application=application, assessors=[assessor], **facts)[0]
+
+
+def take_on(application, user, at=WRITTEN):
+    invitation = asked(application, user, at)
+    actions.accept_invitation(invitation=invitation, by=user, at=at)
+    return invitation
 
 
 def approver_of(application):
@@ -111,16 +159,25 @@ def submit(application, at=WRITTEN):
     application.refresh_from_db()
 
 
+def record_baseline(award, at=WRITTEN):
+    award.record_baseline(
+        employees=Decimal(32), turnover=Decimal(4_200_000), output_per_hour=Decimal("38.50"),
+        period_end=date(2026, 3, 31), by=award.application.case.created_by, at=at,
+    )  # fmt: skip
+
+
 def accept(award, at=WRITTEN, **more):
+    record_baseline(award, at)
     facts = {"offer_hash": award.offer_hash, "confirms_aid": True, "by": award.application.case.created_by}
     actions.accept_offer(award=award, at=at, **facts | more)
 
 
-SCORES = {"need": {"score": 4, "reason": "A real bottleneck."}, "value": {"score": 3, "reason": "Fair price."}}
+SCORES = {"need": {"score": 8, "reason": "A real bottleneck."}, "value": {"score": 6, "reason": "Fair price."}}
 
 
 def assess(application, by=None, at=WRITTEN):
-    by = by or assessor_of(application)
+    by = by or AssignmentFactory(programme=application.case.programme, role=Role.ASSESSOR).user
+    take_on(application, by, at)
     review = actions.declare(application=application, conflict="NONE", note="", by=by, at=at)
     actions.review(review=review, scores=SCORES, recommendation="FUND", comment="", send=True, by=by, at=at)
     application.refresh_from_db()
@@ -128,15 +185,15 @@ def assess(application, by=None, at=WRITTEN):
     return review
 
 
-def approve(application, *, amount=None, by=None, at=WRITTEN, accept_by=date(2026, 12, 9), conditions=()):
+def approve(application, *, amount=None, by=None, at=WRITTEN, accept_by=date(2026, 12, 9), **more):
     award = actions.approve(
         application=application,
         amount=application.quoted if amount is None else Decimal(amount),
         accept_by=accept_by,
-        conditions=conditions,
         seen=quoting.fingerprint(application),
         by=by or approver_of(application),
         at=at,
+        **more,
     )
     application.refresh_from_db()
     return award

@@ -17,9 +17,10 @@ from funding.lapsing import lapse_late
 from funding.models import Award
 from organisations.models import AidRecord, AidStatement
 from portal.models import Event
+from portal.workflow import IllegalMove
 from programmes.models import ProgrammeVersion
 from tests.factories.applications import CaseFactory
-from tests.factories.funding import WRITTEN, GrantApplicationFactory, accept, approve
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, accept, approve, record_baseline
 from tests.factories.organisations import AidRecordFactory, OwnershipFactory
 from tests.factories.programmes import ProgrammeFactory
 from tests.funding.racing import programme_with_limit
@@ -71,7 +72,7 @@ class TestSteps:
         award = approve(application)
         stale = Award.objects.get()
         award.withdraw(by=award.offered_by, at=WRITTEN, reason="An error")
-        with pytest.raises(actions.IllegalMove):
+        with pytest.raises(IllegalMove):
             stale.confirm_aid(by=application.case.created_by, at=WRITTEN)
 
     def test_programme_without_aid_rule_asks_for_nothing(self):
@@ -91,6 +92,7 @@ class TestDatabase:
 
     def test_no_acceptance_without_confirmation(self, application):
         award = approve(application)
+        record_baseline(award)
         owner = application.case.created_by
         with pytest.raises(IntegrityError, match="award_of_aid_accepted_only_confirmed"), transaction.atomic():
             award.accept(by=owner, at=WRITTEN)

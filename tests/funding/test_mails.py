@@ -14,12 +14,33 @@ KINDS = (
     "offer_turned_down",
     "offer_withdrawn",
     "offer_lapsed",
+    "claim_received",
+    "claim_question",
+    "claim_agreed",
+    "claim_rejected",
+    "claim_paid",
+    "clawback_asked",
+    "bank_entered",
+    "bank_changed",
+    "bank_confirmed",
+    "bank_refused",
+    "award_started",
+    "variation_agreed",
+    "variation_refused",
+    "review_invited",
+    "review_reminder",
+    "review_taken_back",
+    "review_again",
 )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mail_says_what_happened_and_nothing_private(kind):
-    facts = {"button": {"label": "See your application", "url": "http://localhost/x"}, "about": "Secret robot"}
+    facts = {
+        "button": {"label": "See your application", "url": "http://localhost/x"},
+        "about": "Secret robot",
+        "by": "2026-12-06",
+    }
     message = Message(
         kind=kind, language="en-gb", context=facts, branding={"name": "Made Smarter"}, created_at=WRITTEN,
         reference="TEST-222222",

@@ -59,7 +59,7 @@ class TestOneCost:
         with pytest.raises(actions.UnableToSubmit, match="The quote for “Robot cell” is in your application"):
             submit(second)
         second.lines.get().quotes.all().delete()
-        attach(second.lines.get(), a_quote(content=a_quote().read() + b"%2"))
+        attach(second.lines.get(), a_quote(content=a_quote().read().replace(b"595", b"596")))
         submit(second)
 
     def test_a_firm_of_the_group_is_not_named(self):

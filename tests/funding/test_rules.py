@@ -157,4 +157,4 @@ def test_fingerprint_ignores_order_and_sees_every_change():
 
 
 def test_last_day_to_accept_crosses_a_year():
-    assert rules.last_day_to_accept(date(2026, 12, 20)) == date(2027, 1, 19)
+    assert rules.last_day_to_accept(date(2026, 12, 20), 30) == date(2027, 1, 19)

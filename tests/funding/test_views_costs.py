@@ -1,11 +1,14 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from accounts.permissions import Role
 from documents.models import Upload
 from funding import actions
 from funding.models import BudgetLine, Quote
 from tests.factories.accounts import AssignmentFactory
+from tests.factories.diagnostics import AssessmentFactory
 from tests.factories.funding import PDF, GrantApplicationFactory, a_quote
 from tests.funding.test_views_firm import HTMX, LINE, address
 
@@ -111,6 +114,31 @@ class TestLine:
         assert "There is a problem" in page.text
         assert application.lines.count() == 1
 
+    def test_cost_that_others_pay_for_is_refused_and_says_why(self, owner, application):
+        page = owner.post(address(application, "add-line"), LINE | {"is_funded_elsewhere": "yes"})
+        assert "Enter who gives the money" in page.text
+        facts = {"is_funded_elsewhere": "yes", "funded_by": "The county’s energy fund"}
+        owner.post(address(application, "add-line"), LINE | facts)
+        page = owner.get(address(application, "costs"))
+        assert "No cost is paid for twice" in page.text
+        assert "The county’s energy fund" in page.text
+        assert "£15,000" in page.text  # of the robot alone
+        line = BudgetLine.objects.get(description="Gripper")
+        owner.post(address(application, "line", line.pk), LINE | {"funded_by": "x"})
+        line.refresh_from_db()
+        assert (line.is_funded_elsewhere, line.funded_by) == (False, "")
+
+    def test_cost_carries_out_an_action_of_the_plan(self, owner, application):
+        assert "Which action of your plan" not in owner.get(address(application, "add-line")).text
+        action = AssessmentFactory(case=application.case, final=True).plan.actions.in_plan().first()
+        strange = AssessmentFactory(final=True).plan.actions.first()
+        assert action.title in owner.get(address(application, "add-line")).text
+        page = owner.post(address(application, "add-line"), LINE | {"plan_action": strange.pk})
+        assert "There is a problem" in page.text
+        owner.post(address(application, "add-line"), LINE | {"plan_action": action.pk})
+        assert BudgetLine.objects.get(description="Gripper").plan_action == action
+        assert "From your plan" in owner.get(address(application, "costs")).text
+
     def test_line_of_another_application_is_not_found(self, owner, application):
         other = GrantApplicationFactory().lines.get()
         for name in ("line", "remove-line", "add-quote"):
@@ -167,6 +195,32 @@ class TestQuote:
         page = owner.post(address(application, "add-quote", application.lines.get().pk), {"supplier": "x"})
         assert "Choose the file of the quote" in page.text
 
+    def test_one_that_has_run_out_is_replaced(self, owner, application):
+        old = attach(application)
+        Quote.objects.filter(pk=old.pk).update(valid_until=date(2026, 1, 31))
+        page = owner.get(address(application, "costs"))
+        assert "Has run out" in page.text
+        url = address(application, "add-quote", application.lines.get().pk) + f"?replaces={old.pk}"
+        assert "It takes the place of" in owner.get(url).text
+        facts = {"key": KEY, "supplier": "Robots", "amount": "1", "file": a_quote("newer.pdf")}
+        gone = {"valid_until_day": "1", "valid_until_month": "2", "valid_until_year": "2026"}
+        assert "This quote has run out" in owner.post(url, facts | gone).text
+        facts["file"].seek(0)
+        assert owner.post(url, facts).url == address(application, "costs")
+        old.refresh_from_db()
+        assert old.replaced_by.upload.name == "newer.pdf"
+        page = owner.get(address(application, "costs"))
+        assert "newer.pdf" in page.text
+        assert "Has run out" not in page.text
+        assert "It takes the place of" not in owner.get(url).text
+        assert owner.get(url.replace(f"replaces={old.pk}", "replaces=x")).status_code == 200
+
+    def test_sending_waits_for_a_quote_that_is_valid(self, application):
+        old = attach(application)
+        Quote.objects.filter(pk=old.pk).update(valid_until=date(2026, 1, 31))
+        with pytest.raises(actions.UnableToSubmit, match="ran out on 31 January 2026"):
+            actions.submit(application=application, by=application.created_by, at=application.created_at)
+
     def test_taken_out_once_or_twice(self, owner, application):
         quote = attach(application)
         for _click in range(2):
@@ -182,6 +236,10 @@ class TestQuote:
         assert client.get(url).status_code == 404
         actions.submit(application=application, by=application.created_by, at=application.created_at)
         assert client.get(url).getvalue() == PDF
+        # An assessor has an address of their own, which withholds files where the call is blind.
+        client.force_login(AssignmentFactory(programme=application.case.programme, role=Role.ASSESSOR).user)
+        assert client.get(url).status_code == 404
+        assert client.get(address(application, "staff-partners")).status_code == 404
 
     def test_quote_of_another_application_is_not_found(self, owner, application):
         other = GrantApplicationFactory(case=application.case)
@@ -197,7 +255,7 @@ class TestMovedMeanwhile:
     def _sent_meanwhile(self, application, monkeypatch):
         attach(application)
         actions.submit(application=application, by=application.created_by, at=application.created_at)
-        monkeypatch.setattr("funding.views.costs.to_edit", lambda *args: _as_draft(application))
+        monkeypatch.setattr("funding.views.bearing.to_edit", lambda *args: _as_draft(application))
 
     def test_every_change_says_so(self, owner, application):
         line = application.lines.get()
@@ -208,7 +266,7 @@ class TestMovedMeanwhile:
         page = owner.post(
             address(application, "add-quote", line.pk), {"key": KEY, "supplier": "x", "amount": "1", "file": a_quote()}
         )
-        assert "has been sent, so its costs cannot be changed" in page.text
+        assert "has been sent, so it cannot be changed" in page.text
 
 
 def _as_draft(application):

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.permissions import FirmRole, Role
-from funding import actions
+from funding import actions, sheet
 from funding.models import BudgetLine, GrantApplication
 from tests.factories.accounts import AssignmentFactory, MembershipFactory
 from tests.factories.applications import CaseFactory
@@ -37,7 +37,10 @@ def owner(application, client):
     return client
 
 
-PROJECT = {"title": "Robot cell", "summary": "A robot.", "work": "We buy it.", "benefit": "Faster."}
+PROJECT = {
+    "title": "Robot cell", "problem": "Idle at night.", "summary": "A robot.", "work": "We buy it.",
+    "outputs": "One cell.", "benefit": "Faster.",
+}  # fmt: skip
 DATES = {
     "starts_on_day": "1", "starts_on_month": "3", "starts_on_year": "2030",
     "ends_on_day": "31", "ends_on_month": "8", "ends_on_year": "2030",
@@ -46,14 +49,22 @@ DATES = {
 LINE = {
     "key": "6f1f8ad0-3f0e-4ac1-a5a3-0d1f6a1c2b3c", "description": "Gripper", "category": "capital_equipment",
     "supplier": "", "net": "£2,000", "vat": "400", "vat_recoverable": "no", "is_committed": "no",
+    "is_funded_elsewhere": "no",
 }  # fmt: skip
+
+
+def declaration(application, **more):
+    """What a signatory sends who has read the application as it is."""
+    return {"declares": "on", "seen": sheet.fingerprint(application)} | more
+
 
 # Every address of an application, with the arguments that come after reference and number.
 ADDRESSES = {
     "tasks": (), "project": (), "dates": (), "costs": (), "add-line": (), "line": ("line",), "remove-line": ("line",),
-    "add-quote": ("line",), "quote-file": ("quote",), "remove-quote": ("quote",), "grant": (), "check": (), "sent": (),
-    "withdraw": (), "offer": (), "turn-down": (), "letter": (), "detail": (), "review": (), "return": (), "decide": (),
-    "decline": (), "withdraw-offer": (),
+    "milestones": (), "add-milestone": (), "risks": (), "add-risk": (), "subsidy": (), "conflicts": (),
+    "versions": (), "staff-versions": (), "add-quote": ("line",), "quote-file": ("quote",),
+    "remove-quote": ("quote",), "grant": (), "check": (), "sent": (), "withdraw": (), "offer": (), "turn-down": (),
+    "letter": (), "detail": (), "review": (), "return": (), "decide": (), "decline": (), "withdraw-offer": (),
 }  # fmt: skip
 
 
@@ -97,12 +108,15 @@ def test_nobody_signed_in_is_asked_to(offered, client):
         assert client.get(url).url.startswith("/accounts/login/"), name
 
 
-@pytest.mark.parametrize("role", [Role.ADVISER, Role.ASSESSOR, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.ADVISER, Role.AUDITOR])
 def test_staff_do_not_write_for_the_firm(application, client, role):
     application = GrantApplicationFactory(submitted=True)
     client.force_login(AssignmentFactory(programme=application.case.programme, role=role).user)
     assert client.get(address(application, "tasks")).status_code == 200
-    for name in ("project", "dates", "costs", "add-line", "grant", "check", "withdraw"):
+    for name in (
+        "project", "dates", "costs", "add-line", "grant", "check", "withdraw", "milestones", "risks", "subsidy",
+        "conflicts",
+    ):  # fmt: skip
         assert client.post(address(application, name)).status_code == 403, name
 
 
@@ -111,7 +125,10 @@ def test_pages_of_a_draft_are_shown(owner, application):
         line=application.lines.get(), file=a_quote(), supplier="Robots", amount=Decimal(1),
         valid_until=date(2027, 1, 1), by=application.created_by, at=application.created_at,
     )  # fmt: skip
-    for name in ("tasks", "project", "dates", "costs", "add-line", "grant", "check", "withdraw"):
+    for name in (
+        "tasks", "project", "dates", "costs", "add-line", "grant", "check", "withdraw", "milestones", "add-milestone",
+        "risks", "add-risk", "subsidy", "conflicts",
+    ):  # fmt: skip
         assert owner.get(address(application, name)).status_code == 200, name
     line = application.lines.get()
     for name in ("line", "remove-line", "add-quote"):
@@ -264,26 +281,26 @@ class TestSend:
         page = owner.get(address(application, "check"))
         assert "Send your application" in page.text
         for _click in range(2):
-            response = owner.post(address(application, "check"), {"declares": "on"})
+            response = owner.post(address(application, "check"), declaration(application))
             assert response.url == address(application, "sent")
         page = owner.get(address(application, "sent"))
         assert application.case.reference in page.text
         assert owner.get(address(application, "check")).url == address(application, "sent")
 
     def test_declaration_is_needed(self, owner, application):
-        page = owner.post(address(application, "check"), {"declares": ""})
+        page = owner.post(address(application, "check"), declaration(application, declares=""))
         assert "Confirm that what you have told us is true" in page.text
 
     def test_colleague_asks_the_owner(self, client, application):
         colleague = MembershipFactory(organisation=application.case.organisation, role=FirmRole.COLLEAGUE).user
         client.force_login(colleague)
         assert "Ask your owner to sign in" in client.get(address(application, "check")).text
-        assert client.post(address(application, "check"), {"declares": "on"}).status_code == 403
+        assert client.post(address(application, "check"), declaration(application)).status_code == 403
 
     def test_address_has_to_be_confirmed(self, owner, application):
         application.created_by.emailaddress_set.update(verified=False)
         assert "Send the link again" in owner.get(address(application, "check")).text
-        page = owner.post(address(application, "check"), {"declares": "on"})
+        page = owner.post(address(application, "check"), declaration(application))
         assert "Confirm your email address first" in page.text
 
     def test_missing_sections_lead_back(self, owner, application):
@@ -296,10 +313,10 @@ class TestSend:
         assert owner.get(address(application, "sent")).url == address(application, "tasks")
 
     def test_stale_pages_say_that_it_was_sent(self, owner, application):
-        owner.post(address(application, "check"), {"declares": "on"})
+        owner.post(address(application, "check"), declaration(application))
         line = application.lines.get()
-        for name in ("project", "dates", "grant", "costs", "add-line"):
-            assert owner.post(address(application, name), PROJECT | DATES | LINE).url == address(application, "tasks")
+        for name in ("grant", "costs", "add-line"):
+            assert owner.post(address(application, name), LINE).url == address(application, "tasks")
         for name in ("line", "remove-line", "add-quote"):
             assert owner.post(address(application, name, line.pk), LINE).url == address(application, "tasks")
         assert owner.post(address(application, "remove-quote", 1)).url == address(application, "tasks")
@@ -331,8 +348,7 @@ class TestMovedMeanwhile:
         monkeypatch.setattr(GrantApplication, "is_editable", property(lambda self: True))
 
     @pytest.mark.usefixtures("_race")
-    def test_section(self, owner, application):
-        assert owner.post(address(application, "project"), PROJECT).url == address(application, "tasks")
+    def test_sum(self, owner, application):
         assert owner.post(address(application, "grant"), {"requested": "1"}).url == address(application, "tasks")
 
 
@@ -348,7 +364,7 @@ class TestMovedWhileThePageWasOpen:
 
     @pytest.mark.usefixtures("stale")
     def test_send_and_withdraw_say_so(self, owner, application):
-        assert owner.post(address(application, "check"), {"declares": "on"}).url == address(application, "sent")
+        assert owner.post(address(application, "check"), declaration(application)).url == address(application, "sent")
         response = owner.post(address(application, "withdraw"), {"reason": "No"}, follow=True)
         assert "moved on meanwhile" in response.text
 
@@ -375,7 +391,7 @@ def queries(client, url):
 
 
 def test_costs_take_as_many_queries_for_30_as_for_1(owner, application, monkeypatch):
-    monkeypatch.setattr(actions, "MOST_FILES", 100)
+    monkeypatch.setattr("funding.actions.costs.MOST_FILES", 100)
     line = application.lines.get()
 
     def attach(line):

@@ -1,15 +1,17 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import FirmRole
 from documents.models import Document
 from documents.tasks import render_document
 from funding.models import Award
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, reauthenticated
 from tests.factories.applications import CaseFactory
-from tests.factories.funding import GrantApplicationFactory, accept, approve
+from tests.factories.funding import GrantApplicationFactory, accept, approve, record_baseline
 from tests.factories.organisations import AidRecordFactory
 from tests.factories.programmes import ProgrammeFactory
 from tests.funding.test_views_firm import HTMX, address
@@ -21,14 +23,13 @@ pytestmark = pytest.mark.django_db
 def application():
     programme = ProgrammeFactory(version={"eligibility": {"aid": {"basis": "mfa", "limit": "315000.00"}}})
     application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), assessed=True)
-    approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now())
+    record_baseline(approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now()))
     return application
 
 
 @pytest.fixture
 def owner(application, client):
-    client.force_login(application.case.created_by)
-    return client
+    return reauthenticated(client, application.case.created_by)
 
 
 def answer(application, **more):
@@ -40,13 +41,73 @@ def test_offer_is_read_and_accepted_once(owner, application):
     page = owner.get(address(application, "offer"))
     assert "We offer you a grant of £15,000" in page.text
     assert "Minimal Financial Assistance" in page.text
-    for _click in range(2):
+    for next_page in ("award", "offer"):
         response = owner.post(address(application, "offer"), answer(application))
-        assert response.url == address(application, "offer")
+        assert response.url == address(application, next_page)
     page = owner.get(address(application, "offer"))
     assert "accepted this offer on" in page.text
     assert "We confirm that the aid described below was given" in page.text
     assert application.case.created_by.get_full_name() in page.text
+
+
+def test_the_password_is_asked_once_more_and_then_it_is_accepted(client, application):
+    signatory = application.case.created_by
+    signatory.set_password("A long password 1")
+    signatory.save()
+    client.force_login(signatory)
+    response = client.post(address(application, "offer"), answer(application))
+    assert response.url.startswith(reverse("account_reauthenticate"))
+    assert Award.objects.get().status == Award.Status.OFFERED
+    response = client.post(response.url, {"password": "A long password 1"})
+    assert response.url == address(application, "award")
+    assert Award.objects.get().accepted_by == signatory
+
+
+class TestBaseline:
+    FIGURES = {
+        "period_end_day": "31", "period_end_month": "3", "period_end_year": str(timezone.localdate().year - 1),
+        "employees": "31.5", "turnover": "4,200,000", "output_per_hour": "38.60",
+    }  # fmt: skip
+
+    @pytest.fixture(autouse=True)
+    def _without(self, application):
+        Award.objects.update(
+            baseline_at=None, baseline_by=None, baseline_employees=None, baseline_turnover=None,
+            baseline_output_per_hour=None, baseline_period_end=None,
+        )  # fmt: skip
+
+    def test_it_comes_before_the_acceptance(self, owner, application):
+        page = owner.get(address(application, "offer"))
+        assert "Tell us where you stand" in page.text
+        assert "Accept this offer" not in page.text
+        page = owner.post(address(application, "offer"), answer(application))
+        assert "Tell us first where your firm stands today" in page.text
+        assert owner.get(address(application, "baseline")).status_code == 200
+        assert owner.post(address(application, "baseline"), self.FIGURES).url == address(application, "offer")
+        award = Award.objects.get()
+        assert (award.baseline_employees, award.baseline_output_per_hour) == (Decimal("31.5"), Decimal("38.60"))
+        assert "Accept this offer" in owner.get(address(application, "offer")).text
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"period_end_year": "2099"}, "Choose twelve months that are over"),
+            ({"period_end_year": "2019"}, "Choose newer figures"),
+            ({"employees": ""}, "Enter how many people work for you"),
+            ({"output_per_hour": "0"}, "or more"),
+        ],
+    )
+    def test_figures_that_cannot_be(self, owner, application, wrong, said):
+        assert said in owner.post(address(application, "baseline"), self.FIGURES | wrong).text
+        assert Award.objects.get().baseline_at is None
+
+    def test_figures_stay_once_the_offer_is_answered(self, owner, application, monkeypatch):
+        stale = Award.objects.get()
+        accept(Award.objects.get(), at=timezone.now())
+        assert owner.get(address(application, "baseline")).url == address(application, "offer")
+        monkeypatch.setattr("funding.views.offers.award_or_404", lambda *args: stale)
+        owner.post(address(application, "baseline"), self.FIGURES | {"employees": "5"})
+        assert Award.objects.get().baseline_employees == Decimal(32)
 
 
 @pytest.mark.parametrize("left_out", ["declares", "confirms_aid", "offer_hash"])
@@ -59,8 +120,8 @@ def test_every_confirmation_is_needed(owner, application, left_out):
 def test_programme_without_aid_rule_asks_for_one_confirmation(client):
     programme = ProgrammeFactory(version={"eligibility": {}})
     application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), assessed=True)
-    approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now())
-    client.force_login(application.case.created_by)
+    record_baseline(approve(application, accept_by=timezone.localdate() + timedelta(days=2), at=timezone.now()))
+    reauthenticated(client, application.case.created_by)
     page = client.get(address(application, "offer"))
     assert "Public support" not in page.text
     client.post(address(application, "offer"), answer(application, confirms_aid=""))

@@ -8,18 +8,13 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from funding import actions, quoting
-from funding.models import Award, GrantApplication, Review
-from tests.factories.accounts import AssignmentFactory, MembershipFactory
+from funding.models import Award, GrantApplication
+from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
-from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assess, assessor_of
+from tests.factories.funding import GrantApplicationFactory, approver_of
 from tests.funding.test_views_firm import address
 
 pytestmark = pytest.mark.django_db
-
-SCORES = {
-    "score_need": "4", "reason_need": "A real bottleneck.", "score_value": "3", "reason_value": "Fair price.",
-    "recommendation": "FUND", "comment": "",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -42,36 +37,37 @@ def decision(application, **more):
 class TestWho:
     def test_firm_never_learns_of_staff_pages(self, client, application):
         client.force_login(application.case.created_by)
-        for name in ("detail", "review", "return", "decide", "decline", "withdraw-offer"):
+        for name in ("detail", "invite", "panel", "return", "decide", "decline", "withdraw-offer"):
             assert client.get(address(application, name)).status_code == 404, name
         assert client.get(reverse("funding:queue")).status_code == 403
 
     @pytest.mark.parametrize(
         ("role", "allowed"),
         [
-            (Role.ADVISER, {"detail"}),
+            (Role.ADVISER, {"detail", "return"}),
             (Role.AUDITOR, {"detail"}),
             (Role.FINANCE, {"detail"}),
-            (Role.MANAGER, {"detail"}),
-            (Role.ASSESSOR, {"detail", "review", "return"}),
-            (Role.APPROVER, {"detail", "decide", "decline", "withdraw-offer"}),
+            (Role.MANAGER, {"detail", "invite", "panel", "return"}),
+            (Role.APPROVER, {"detail", "invite", "panel", "decide", "decline", "withdraw-offer"}),
         ],
     )
     def test_roles(self, client, application, role, allowed):
         client.force_login(person(application, role))
-        for name in ("detail", "review", "return", "decide", "decline", "withdraw-offer"):
+        for name in ("detail", "invite", "panel", "return", "decide", "decline", "withdraw-offer"):
             status = client.get(address(application, name)).status_code
             assert (status != 403) == (name in allowed), (name, status)
 
-    def test_contractor_sees_nothing(self, client, application):
-        client.force_login(person(application, Role.CONTRACTOR))
+    @pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.ASSESSOR])
+    def test_others_see_nothing(self, client, application, role):
+        client.force_login(person(application, role))
+        assert client.get(reverse("funding:queue")).status_code == 403
         assert client.get(address(application, "detail")).status_code == 404
 
 
 class TestQueue:
     def test_waiting_ones_first_and_filters_in_the_address(self, client, application):
         decided = GrantApplicationFactory(case=application.case, approved=True, title="Done")
-        client.force_login(person(application, Role.ASSESSOR))
+        client.force_login(person(application, Role.APPROVER))
         page = client.get(reverse("funding:queue"))
         assert application.title in page.text
         assert "Done" not in page.text
@@ -83,7 +79,7 @@ class TestQueue:
         assert "Nothing here" in page.text
 
     def test_same_number_of_queries_for_1_and_30(self, client, application):
-        client.force_login(person(application, Role.ASSESSOR))
+        client.force_login(person(application, Role.APPROVER))
 
         def count():
             with CaptureQueriesContext(connection) as found:
@@ -96,84 +92,6 @@ class TestQueue:
             GrantApplicationFactory(case=case, call=application.call, submitted=True)
         assert count() == one
         assert one <= 15
-
-
-class TestReview:
-    @pytest.fixture
-    def assessor(self, application, client):
-        user = assessor_of(application)
-        client.force_login(user)
-        client.user = user
-        return client
-
-    def test_conflict_comes_first(self, assessor, application):
-        page = assessor.get(address(application, "review"))
-        assert "Do you have a conflict of interest?" in page.text
-        assert "Your assessment" not in page.text
-        page = assessor.post(address(application, "review"), {"conflict": "HAS"})
-        assert "Say in a few words what the conflict is" in page.text
-        assessor.post(address(application, "review"), {"conflict": "HAS", "note": "My cousin works there"})
-        assert "You declared a conflict of interest" in assessor.get(address(application, "review")).text
-
-    def test_scores_are_saved_and_sent(self, assessor, application):
-        assessor.post(address(application, "review"), {"conflict": "NONE"})
-        assessor.post(address(application, "review"), {"score_need": "4"})
-        page = assessor.get(address(application, "review"))
-        assert page.context["form"]["score_need"].value() == 4
-        page = assessor.post(address(application, "review"), SCORES | {"score_value": "", "send": "1"})
-        assert "Choose a score from 0 to 5 for: Value" in page.text
-        assessor.post(address(application, "review"), SCORES | {"send": "1"})
-        review = Review.objects.get()
-        assert review.total == 70
-        assert review.scores["need"] == {"score": 4, "reason": "A real bottleneck."}
-        page = assessor.get(address(application, "review"))
-        assert "You have sent your assessment" in page.text
-        assert "A real bottleneck." in page.text
-
-    @pytest.mark.parametrize("changes", [{"score_need": "6"}, {"score_need": "1e3"}, {"reason_need": "\0"},
-                                         {"recommendation": "MAYBE"}, {"comment": "x" * 4000}])  # fmt: skip
-    def test_bad_scores_get_a_message(self, assessor, application, changes):
-        assessor.post(address(application, "review"), {"conflict": "NONE"})
-        page = assessor.post(address(application, "review"), SCORES | changes | {"send": "1"})
-        assert "There is a problem" in page.text
-        assert Review.objects.get().submitted_at is None
-
-    def test_others_are_not_seen_before_the_own_one(self, assessor, application):
-        assess(application)
-        assessor.post(address(application, "review"), {"conflict": "NONE"})
-        for name in ("review", "detail"):
-            assert "A real bottleneck." not in assessor.get(address(application, name)).text
-        assessor.post(address(application, "review"), SCORES | {"send": "1", "comment": "Mine"})
-        assert assessor.get(address(application, "detail")).text.count("A real bottleneck.") == 2
-
-    def test_people_of_the_firm_are_refused(self, assessor, application):
-        MembershipFactory(user=assessor.user, organisation=application.case.organisation)
-        assert assessor.post(address(application, "review"), {"conflict": "NONE"}).status_code in {403, 404}
-
-    def test_moved_on_meanwhile(self, assessor, application, monkeypatch):
-        assessor.post(address(application, "review"), {"conflict": "NONE"})
-        stale = GrantApplication.objects.with_context().get(pk=application.pk)
-        monkeypatch.setattr("funding.views.staff.to_work_on", lambda *args: stale)
-        actions.withdraw(application=application, reason="No", by=application.created_by, at=WRITTEN)
-        response = assessor.post(address(application, "review"), SCORES | {"send": "1"})
-        assert response.url == address(application, "review")
-
-    def test_not_to_assess_now(self, client):
-        application = GrantApplicationFactory(assessed=True)
-        saved = assessor_of(application)
-        actions.declare(application=application, conflict="NONE", note="", by=saved, at=WRITTEN)
-        approve_it(application)
-        client.force_login(assessor_of(application))
-        assert client.get(address(application, "review")).url == address(application, "detail")
-        client.force_login(saved)
-        assert "What you had saved was not sent" in client.get(address(application, "review")).text
-
-    def test_returned_with_a_question(self, assessor, application):
-        assert assessor.get(address(application, "return")).status_code == 200
-        assessor.post(address(application, "return"), {"reason": "Which robot?"})
-        application.refresh_from_db()
-        assert (application.status, application.reason) == ("RETURNED", "Which robot?")
-        assert assessor.post(address(application, "return"), {"reason": "?"}).url == address(application, "detail")
 
 
 def approve_it(application):

@@ -4,14 +4,16 @@ from collections import Counter
 
 import pytest
 
-from accounts.permissions import Role
+from accounts.permissions import FirmRole, Role
 from diagnostics.actions import add_action
 from diagnostics.models import Assessment
 from documents.actions import take_upload
 from documents.tasks import render_document
+from funding.models import ReviewInvitation
 from portal.models import Event
-from tests.factories.accounts import AssignmentFactory
+from tests.factories.accounts import AssignmentFactory, MembershipFactory
 from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
+from tests.factories.claims import running_award, sent_claim
 from tests.factories.diagnostics import AssessmentFactory, EvidenceFactory, questionnaire
 from tests.factories.funding import GrantApplicationFactory, a_quote
 from tests.factories.organisations import AidRecordFactory, OwnershipFactory
@@ -57,10 +59,14 @@ OPEN = {
     "eligibility:remove": "the check is for everybody; its answers are in the visitor's own session",
     "eligibility:shared": "its key is the proof, and it tells nothing of the firm",
     "eligibility:start-again": "forgets the visitor's own answers",
+    "funding:part": "its key is the proof, and without one it tells nothing",
+    "funding:afford-choose": "figures are tried out by everybody; they are in the visitor's own session",
+    "funding:afford": "figures are tried out by everybody; they are in the visitor's own session",
     "network:register": "who can help is for everybody to read",
     "network:expert": "who can help is for everybody to read",
     "reporting:home": "what is on offer",
     "reporting:programme": "what is on offer",
+    "reporting:call": "what is on offer",
     "reporting:benchmark": "medians of many firms, of none alone",
     "demo:mail": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
     "demo:message": "in demonstrations only: test_the_demonstrations_mail_is_of_demonstrations",
@@ -68,6 +74,7 @@ OPEN = {
     "api:openapi-view": "describes the API, holds no data",
     "api:api-root": "describes the API, holds no data",
     "api:programmes": "open data",
+    "api:calls": "open data",
     "api:check": "a calculator, keeps nothing",
     "api:score": "a calculator, keeps nothing",
     "api:quote": "a calculator, keeps nothing",
@@ -93,12 +100,16 @@ def test_visitors_are_asked_to_sign_in(client, method):
     values = {
         "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1,
         "line": 1, "quote": 1, "action": 1, "check": 1, "override": 1, "ownership": 1, "record": 1, "user": 1,
-        "evidence": 1, "invitation": 1, "key": "x", "language": "en", "path": "x", "question": "x",
+        "partner": 1, "source": 1, "colleague": 1, "comment": 1,
+        "milestone": 1, "risk": 1, "version": 1, "evidence": 1, "invitation": 1, "asked": 1, "call": 1,
+        "key": "x", "language": "en", "path": "x", "question": "x", "position": 1, "change": 1, "award": 1, "kind": "x",
+        "claim": 1, "what": "x", "clawback": 1, "account": 1, "run": 1, "payment": 1,
     }  # fmt: skip
     for address in ALL:
         if not address.is_closed:
             continue
-        some = values | ({"pk": "8f14e45f-ceea-467f-9d0b-3a2c1b7f6a55"} if "<uuid:pk>" in address.route else {})
+        names = [name for name in ("pk", "key") if f"<uuid:{name}>" in address.route]
+        some = values | dict.fromkeys(names, "8f14e45f-ceea-467f-9d0b-3a2c1b7f6a55")
         path = address.path(**some)
         response = getattr(client, method)(path)
         assert response.status_code == 302, address.name
@@ -126,6 +137,7 @@ def world(programme, now):
     render_document(document_id=str(plan.document_id))
     taken = GrantApplicationFactory(case=case, accepted=True)
     render_document(document_id=str(taken.award.aid_letter_id))
+    _under_way(taken.award, now)
     offered, draft = GrantApplicationFactory(case=case, approved=True), GrantApplicationFactory(case=case)
     filled = []
     for application in (taken, offered, draft):
@@ -134,13 +146,29 @@ def world(programme, now):
             upload=take_upload(file=a_quote(), by=case.created_by, at=now), supplier="Robots of Preston", amount=30000,
             attached_at=now, attached_by=case.created_by,
         )  # fmt: skip
-        filled.append({"number": application.number, "line": line.pk, "quote": quote.pk})
+        asked = application.invitations.first()
+        filled.append(
+            {
+                "number": application.number, "line": line.pk, "quote": quote.pk, "asked": asked.pk if asked else 0,
+                "milestone": application.milestones.get().pk, "risk": application.risks.get().pk, "version": 1,
+                **_shared(application, now),
+            }
+        )  # fmt: skip
+    colleague = MembershipFactory(organisation=case.organisation, role=FirmRole.COLLEAGUE).user.pk
     action = plan.actions.order_by("rank").first().pk
     words = {"title": "Label tools", "description": "Start on Monday.", "horizon": "now", "cost_band": 0}
     own = add_action(plan=plan, fields=words, by=case.created_by, at=now).pk
     override = EligibilityOverrideFactory(case=case)
+    claim = sent_claim(running_award(taken))
+    clawback = claim.award.clawbacks.create(
+        amount=1, reason="Sold.", proposed_at=now, proposed_by=claim.award.offered_by, updated_at=now
+    )
+    document = questionnaire().document
     common = {
-        "reference": case.reference, "action": action, "pk": action, "own": own, "code": "makes", "group": "production",
+        "reference": case.reference, "action": action, "pk": action, "own": own, "code": "makes",
+        "question": document["questions"][0]["code"], "group": document["groups"][0]["code"],
+        "position": 1, "change": 1, "kind": "scope", "colleague": colleague,
+        "claim": claim.number, "what": "invoice", "cost": claim.lines.get().pk, "clawback": clawback.pk,
         "check": case.checks.get().pk, "override": override.pk,
         "ownership": OwnershipFactory(firm=case.organisation).pk,
         "record": AidRecordFactory(organisation=case.organisation).pk,
@@ -152,15 +180,45 @@ def world(programme, now):
     return case, [common | values for values in filled]
 
 
-def ways(address, values):
-    """The address filled in; `code` and `group` are words of the app."""
-    document = questionnaire().document
+def _shared(application, now):
+    """A partner, a source of money with its proof, and a comment."""
+    by = application.created_by
+    proof = take_upload(file=a_quote("bank.pdf"), by=by, at=now)
+    facts = {"name": "Guards Ltd", "email": "gill@guards.example", "updated_at": now}
+    return {
+        "partner": application.partners.create(invited_at=now, invited_by=by, **facts).pk,
+        "source": application.match_sources.create(kind="OWN_CASH", amount=1, proof=proof).pk,
+        "comment": application.comments.create(
+            section="costs", text="Which?", for_adviser=True, written_at=now, written_by=by
+        ).pk,
+    }
+
+
+def _under_way(award, now):
+    """Something to settle, with the file that shows it, and a change with its letter."""
+    said = {"note": "Here.", "shown_at": now, "shown_by": award.accepted_by}
+    lease = take_upload(file=a_quote("lease.pdf"), by=award.accepted_by, at=now)
+    award.conditions.create(position=1, text="Show us the lease.", evidence=lease, **said)
+    award.variations.create(
+        number=1, kind="SCOPE", asked={"text": "Two robots."}, reason="Smaller parts.", asked_at=now,
+        asked_by=award.accepted_by, updated_at=now, letter=award.letter,
+    )  # fmt: skip
+
+
+def ways(address, filled):
+    """The address filled in with each of `filled`, once where they say the same."""
+    return list(dict.fromkeys(_way(address, values) for values in filled))
+
+
+def _way(address, values):
     ours = {"diagnostics:question", "diagnostics:confirm", "diagnostics:evidence", "diagnostics:review-history"}
     if address.name in ours:
-        values = values | {"code": document["questions"][0]["code"]}
+        values = values | {"code": values["question"]}
     if address.name in {"diagnostics:plan-own", "diagnostics:staff-plan-own"}:
         values = values | {"pk": values["own"]}
-    return address.path(**{**values, "group": document["groups"][0]["code"]})
+    if address.name in {"funding:claim-line", "funding:remove-claim-line", "funding:claim-file"}:
+        values = values | {"line": values["cost"], "pk": values["cost"]}
+    return address.path(**values)
 
 
 @pytest.mark.django_db
@@ -170,8 +228,7 @@ def test_an_outsider_finds_no_case_at_any_address(signed_in, outsider, world):
     events = Event.objects.count()
     answers = {}
     for address in OF_A_CASE:
-        for values in filled:
-            path = ways(address, values)
+        for path in ways(address, filled):
             answers[address.name, "GET"] = client.get(path).status_code
             answers[address.name, "POST"] = client.post(path, {"reason": "x", "csrfmiddlewaretoken": "x"}).status_code
     # An address that only takes posts says so before it looks for the case.
@@ -185,11 +242,12 @@ def test_these_addresses_are_somebodys(client, programme, world):
     """The other half of the test before: the same addresses do answer those whom they are for."""
     case, filled = world
     people = [case.created_by, *(AssignmentFactory(programme=programme, role=role).user for role in Role)]
+    people += [invitation.assessor for invitation in ReviewInvitation.objects.select_related("assessor")]
     silent = {address.name for address in OF_A_CASE}
     for person in people:
         client.force_login(person)
         for address in OF_A_CASE:
-            if address.name in silent and any(_answers(client, ways(address, values)) for values in filled):
+            if address.name in silent and any(_answers(client, path) for path in ways(address, filled)):
                 silent.remove(address.name)
     assert silent == set()
 

@@ -10,6 +10,7 @@ PROGRAMME = "made-smarter-north-west"
 FIRM = "Thistledown Pressings Ltd"
 NEXT_YEAR = str(timezone.now().year + 1)
 OWNER = "owner@thistledown.example"
+CONDITION = "Show us that the bank agrees to your loan."
 
 
 def check_eligibility(person, programme=PROGRAMME):
@@ -127,36 +128,6 @@ def return_case(adviser, reference):
     adviser.press("Return to the firm")
 
 
-def answer_diagnostic(owner, reference):
-    """Step 4a: profile, goals and every question, one a page; the level goes round 1, 2, 1, 0."""
-    page = owner.page
-    owner.go(f"/cases/{reference}/diagnostic/")
-    owner.press("Start the diagnostic")
-    for group in page.get_by_role("group").all():
-        yes = group.get_by_label("Yes", exact=True)
-        if yes.count():
-            yes.first.check()
-    page.get_by_label("Which best describes what you make?").select_option("fabricated_metal")
-    page.locator("input[name=production_mode]").first.check()
-    page.locator("input[name=budget_12m][value='25k_100k']").check()
-    page.get_by_label("Most important").select_option("productivity")
-    page.get_by_label("Second").select_option("lead_time")
-    owner.press("Save and continue")
-    count = 0
-    while "/check/" not in page.url:
-        level = (1, 2, 1, 0)[count % 4]
-        page.locator(f"input[name=level][value='{level}']").check()
-        if count % 8 == 0:
-            owner.press("Save and continue")
-        else:
-            page.get_by_role("button", name="Save and continue").click()
-        count += 1
-        assert count < 60, page.url
-    owner.look()
-    owner.press("Send to your adviser")
-    return count
-
-
 def finalise_diagnostic(adviser, reference):
     """Step 4b: the adviser changes one level with a reason at the visit, and makes the result final."""
     page = adviser.page
@@ -181,39 +152,17 @@ def ask_for_money(owner, reference, quote):
     owner.press("Start")
     number = int(re.search(r"/funding/(\d+)/", page.url)[1])
     base = f"/cases/{reference}/funding/{number}"
-    owner.go(f"{base}/project/")
-    owner.fill("Name of your project", "Job tracking on six presses")
-    owner.fill("Your project in two or three sentences", "We track jobs on six presses.")
-    owner.fill("What will you do?", "Readers and tablets on six presses, then training.")
-    owner.fill("What will be better, and how will you see it?", "Lead time from 12 days to 5.")
-    owner.press("Save and continue")
-    owner.go(f"{base}/dates/")
-    for name, day in (("starts_on", ("30", "2", NEXT_YEAR)), ("ends_on", ("30", "9", NEXT_YEAR))):
-        for part, value in zip(("day", "month", "year"), day, strict=True):
-            page.locator(f"input[name={name}_{part}]").fill(value)
-    page.locator("select[name=trl_start]").select_option("6")
-    page.locator("select[name=trl_end]").select_option("9")
-    owner.press("Save and continue")
-    owner.sees("There is a problem")  # 30 February
-    page.locator("input[name=starts_on_day]").fill("1")
-    owner.press("Save and continue")
-    add_cost(owner, base, "Readers and tablets", "capital_equipment", "24000", committed=False)
+    describe_project(owner, base)
+    set_dates(owner, base)
+    plan_project(owner, base)
+    add_cost(owner, base, "Readers and tablets", "capital_equipment", "24000")
     add_cost(owner, base, "A scanner we have bought", "capital_equipment", "1500", committed=True)
-    owner.follow("Add a quote")
-    owner.fill("Who is it from?", "Made-up Automation")
-    owner.fill("Total of the quote, without VAT", "24,000")
-    page.get_by_label("The quote as a file").set_input_files(
-        {"name": "quote.pdf", "mimeType": "application/pdf", "buffer": b"GIF89a not a pdf"}
-    )
-    owner.press("Add this quote")
-    owner.sees("There is a problem")
-    page.get_by_label("The quote as a file").set_input_files(
-        {"name": "quote.pdf", "mimeType": "application/pdf", "buffer": quote}
-    )
-    owner.press("Add this quote")
+    add_quote(owner, quote)
     owner.go(f"{base}/grant/")
     owner.sees("£12,000")
     owner.press("Save and continue")
+    declare_money_and_ties(owner, base)
+    find_the_rest(owner, base, "13000", "500")
     owner.go(f"{base}/check/")
     owner.choose("What I have told you is true")
     owner.press("Send your application")
@@ -221,46 +170,180 @@ def ask_for_money(owner, reference, quote):
     return number
 
 
-def add_cost(owner, base, what, category, net, *, committed):
+def describe_project(owner, base):
+    owner.go(f"{base}/project/")
+    owner.fill("Name of your project", "Job tracking on six presses")
+    owner.fill("What is the problem?", "Job cards on paper get lost, and nobody knows where an order stands.")
+    owner.fill("What will you do?", "Readers and tablets on six presses, then training.")
+    owner.fill("What will there be at the end?", "Six presses with readers, twelve people trained.")
+    owner.fill("What will be better, and how will you see it?", "Lead time from 12 days to 5.")
+    owner.fill("Your project in two or three sentences", "We track jobs on six presses.")
+    owner.press("Save and continue")
+
+
+def fill_day(person, name, day, month, year):
+    for part, value in (("day", day), ("month", month), ("year", year)):
+        person.page.locator(f"input[name={name}_{part}]").fill(str(value))
+
+
+def set_dates(owner, base):
+    page = owner.page
+    owner.go(f"{base}/dates/")
+    fill_day(owner, "starts_on", 30, 2, NEXT_YEAR)
+    fill_day(owner, "ends_on", 30, 9, NEXT_YEAR)
+    page.locator("select[name=trl_start]").select_option("6")
+    page.locator("select[name=trl_end]").select_option("9")
+    owner.press("Save and continue")
+    owner.sees("There is a problem")  # 30 February
+    page.locator("input[name=starts_on_day]").fill("1")
+    owner.press("Save and continue")
+
+
+def plan_project(owner, base):
+    """A milestone and a risk."""
+    owner.go(f"{base}/milestones/")
+    owner.press("Add a milestone")
+    owner.fill("What is reached?", "Readers on all six presses")
+    fill_day(owner, "due_on", 30, 6, NEXT_YEAR)
+    owner.fill("What will show it?", "The acceptance report")
+    owner.press("Save this milestone")
+    owner.press("Continue")
+    owner.go(f"{base}/risks/")
+    owner.press("Add a risk")
+    owner.fill("What may go wrong?", "The readers come late.")
+    owner.page.locator("input[name=likelihood]").nth(1).check()
+    owner.page.locator("input[name=impact]").nth(1).check()
+    owner.fill("What do you do about it?", "We order them in the first week.")
+    owner.press("Save this risk")
+    owner.press("Continue")
+
+
+def add_quote(owner, quote):
+    """From the costs, to the first of them; what only says that it is a PDF is refused."""
+    owner.follow("Add a quote")
+    owner.fill("Who is it from?", "Made-up Automation")
+    owner.fill("Total of the quote, without VAT", "24,000")
+    add_file(owner, "The quote as a file", b"GIF89a not a pdf")
+    owner.press("Add this quote")
+    owner.sees("There is a problem")
+    add_file(owner, "The quote as a file", quote)
+    owner.press("Add this quote")
+
+
+def add_file(person, label, content, name="quote.pdf"):
+    person.page.get_by_label(label).set_input_files({"name": name, "mimeType": "application/pdf", "buffer": content})
+
+
+def declare_money_and_ties(owner, base):
+    """No other public money for the project, nobody close to it."""
+    owner.go(f"{base}/other-money/")
+    answer(owner, "other_money", "no")
+    owner.choose("I declare that what I say here")
+    owner.press("Save and continue")
+    owner.go(f"{base}/conflicts/")
+    answer(owner, "has_conflict", "no")
+    owner.press("Save and continue")
+
+
+def answer(person, name, value):
+    person.page.locator(f"input[name={name}][value={value}]").check()
+
+
+def find_the_rest(owner, base, *amounts):
+    """Own cash; the task list says what is missing until the sources come to all that the firm pays."""
+    for number, amount in enumerate(amounts):
+        owner.go(f"{base}/rest-of-the-money/")
+        owner.press("Add another" if number else "Add where it comes from")
+        answer(owner, "kind", "OWN_CASH")
+        owner.fill("How much?", amount)
+        answer(owner, "is_certain", "no")
+        owner.press("Keep this")
+        owner.sees("That is all of it." if amount == amounts[-1] else "The two have to be the same")
+
+
+def add_cost(owner, base, what, category, net, *, committed=False):
     page = owner.page
     owner.go(f"{base}/costs/add/")
     owner.fill("What will you pay for?", what)
     page.get_by_label("What kind of cost is it?").select_option(category)
     owner.fill("Cost without VAT", net)
     page.get_by_label("VAT", exact=True).fill("0")
-    page.locator("input[name=vat_recoverable][value=yes]").check()
-    page.locator(f"input[name=is_committed][value={'yes' if committed else 'no'}]").check()
+    answer(owner, "vat_recoverable", "yes")
+    answer(owner, "is_committed", "yes" if committed else "no")
+    answer(owner, "is_funded_elsewhere", "no")
     owner.press("Keep this cost")
 
 
+def fill_pool(manager, name):
+    """An assessor joins the programme's pool."""
+    manager.go("/casework/funding/assessors/")
+    manager.press("Add to the pool: Made Smarter")
+    manager.page.get_by_label("Who?").select_option(label=name)
+    manager.press("Save")
+    manager.sees(name)
+
+
+def invite(manager, reference, number, *names):
+    manager.go(f"/casework/{reference}/funding/{number}/")
+    manager.press("Ask assessors")
+    for name in names:
+        manager.choose(name)
+    manager.press("Ask them to assess")
+    manager.sees("assessors have been asked" if len(names) > 1 else "One assessor has been asked")
+
+
 def assess(assessor, reference, number):
-    """Step 7a: no conflict, then a score and a reason for each criterion."""
+    """Step 7a: take it on, this year's interests, no conflict, then a score and a reason for each criterion."""
     page = assessor.page
-    assessor.go("/casework/funding/")
-    assessor.go(f"/casework/{reference}/funding/{number}/review/")
+    assessor.go("/casework/funding/assess/")
+    assessor.follow("Job tracking on six presses")
+    answer(assessor, "answer", "YES")
+    assessor.press("Send my answer")
+    answer(assessor, "has_interests", "no")
+    assessor.press("Declare")
+    assessor.follow("Job tracking on six presses")
     assessor.choose("I have no conflict of interest")
     assessor.press("Go on")
-    for field in page.locator("input[type=radio][value='4']").all():
+    for field in page.locator("input[type=radio][value='8']").all():
         field.check()
     for field in page.locator("textarea[name^=reason_]").all():
         field.fill("Clear need, sound quote.")
-    page.locator("input[name=recommendation][value=FUND]").check()
+    answer(assessor, "recommendation", "FUND")
     assessor.press("Send my assessment")
+    assessor.go(f"/casework/{reference}/funding/{number}/review/")
+    assessor.sees("Clear need, sound quote.")
 
 
 def approve(approver, reference, number):
     """Step 7b: within the budget, by somebody who did not assess."""
     approver.go(f"/casework/{reference}/funding/{number}/")
     approver.press("Decide")
+    approver.fill("What must be settled before the project starts", CONDITION)
     approver.press("Approve and send the offer")
 
 
 def accept_offer(owner, reference, number):
+    """Where the firm stands first; then the owner shows again who it is."""
     page = owner.page
     owner.go(f"/cases/{reference}/funding/{number}/offer/")
+    owner.press("Tell us where you stand")
+    fill_day(owner, "period_end", 31, 3, timezone.now().year)
+    owner.fill("How many people work for you?", "32")
+    owner.fill("Your turnover in those twelve months", "3,200,000")
+    owner.fill("What an hour of work brings", "38.60")
+    owner.press("Save these figures")
     for box in page.locator("main input[type=checkbox]").all():
         box.check()
     owner.press("Accept this offer")
+    show_who_you_are(owner)
+    owner.sees("You have accepted the offer")
+
+
+def show_who_you_are(person):
+    """The password again, for what binds or pays."""
+    assert "reauthenticate" in person.page.url, person.page.url
+    person.page.get_by_label("Password").fill(PASSWORD)
+    person.press("Go on")
 
 
 def export(manager, kind, form):

@@ -31,8 +31,10 @@ def radar(**more):
         charts.bars([charts.Bar("Robots", 62, low=40, high=75), charts.Bar("Unanswered", None)], title="Scores"),
         charts.funnel([charts.Stage("Checked", 1240), charts.Stage("Joined", 412, target=400)], title="Funnel"),
         charts.budget_bar(Decimal(250), Decimal(194), Decimal(56), paid=Decimal(41), title="Budget"),
+        charts.balance([charts.Bar("March", -50, text="−£50"), charts.Bar("April", 20, text="£20")], title="Cash"),
+        charts.balance([charts.Bar("March", 0, text="£0")], title="Cash"),
     ],
-    ids=["radar", "bars", "funnel", "budget"],
+    ids=["radar", "bars", "funnel", "budget", "balance", "nothing moves"],
 )
 def test_chart_is_accessible_svg_without_inline_style(svg):
     assert isinstance(svg, SafeString)
@@ -52,8 +54,9 @@ def test_chart_is_accessible_svg_without_inline_style(svg):
         charts.bars([charts.Bar(HOSTILE, 1, text=HOSTILE)], title=HOSTILE, unit=HOSTILE),
         charts.funnel([charts.Stage(HOSTILE, 1)], title=HOSTILE),
         charts.budget_bar(Decimal(1), Decimal(0), Decimal(1), title=HOSTILE),
+        charts.balance([charts.Bar(HOSTILE, 1, text=HOSTILE)], title=HOSTILE),
     ],
-    ids=["radar", "bars", "funnel", "budget"],
+    ids=["radar", "bars", "funnel", "budget", "balance"],
 )
 def test_texts_are_escaped(svg):
     assert "<script" not in svg

@@ -154,6 +154,13 @@ def test_date_never_crashes(parts):
     assert value is None or 1900 <= value.year <= 2099
 
 
+def test_words_are_counted_where_words_are_the_limit():
+    field = LongTextField(max_words=3)
+    assert field.clean("one two\r\nthree") == "one two\nthree"
+    with pytest.raises(forms.ValidationError, match="Use 3 words or fewer. You have used 4"):
+        field.clean("one two three four")
+
+
 # --- Text, hidden number ------------------------------------------------------------------------
 def test_long_text_counts_a_line_end_once():
     field = LongTextField(max_length=3)

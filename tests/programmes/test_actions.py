@@ -23,13 +23,14 @@ def call(db):
     return CallFactory()
 
 
-def change(call, now, **more):
+def change(call, now, *, begun=False, **more):
     call.refresh_from_db()
-    given = {name: getattr(call, name) for name in actions.CALL_FIELDS} | {
-        "seen": actions.shown(call), "reason": "Board.", "committed_to": lambda _call: Decimal(40000),
+    given = {
+        "reason": "Board.", "committed_to": lambda _call: Decimal(40000), "has_begun": lambda _call: begun,
         "by": UserFactory(), "at": now,
     }  # fmt: skip
-    return actions.change_call(call=call, **{**given, **more})
+    given |= {name: more.pop(name) for name in ("seen", *given) if name in more}
+    return actions.change_call(call=call, values=more, **{"seen": actions.shown(call, more), **given})
 
 
 def test_a_window_is_made_longer_and_shorter_to_what_is_to_come(call, now):
@@ -92,6 +93,63 @@ def test_a_stale_page_changes_nothing(call, now):
         change(call, now, budget=Decimal(50000), seen="0" * 16)
     assert refused.value.fields == ["budget"]
     assert not change(call, now, seen="0" * 16), "the same again is no change, whatever the page showed"
+
+
+def test_what_applicants_go_through_stays_once_they_apply(call, now):
+    assert change(call, now, is_blind=True, claim_terms={"months": 6})
+    with pytest.raises(UnableToChange, match="begun to apply"):
+        change(call, now, is_blind=False, begun=True)
+    assert change(call, now, accept_days=14, begun=True)
+
+
+def test_a_published_call_keeps_its_terms_and_a_draft_takes_others(call, now):
+    with pytest.raises(UnableToChange, match="published"):
+        change(call, now, criteria=[])
+    Call.objects.update(is_draft=True)
+    assert change(call, now, terms={"rate": "40", "categories": ["software"]}, begun=True)
+    event = Event.objects.last()
+    assert event.data["changes"]["terms"][1]["rate"] == "40"
+
+
+def copy(call, now, name="Rolling call 2"):
+    until = now + timedelta(days=60)
+    return actions.copy_call(call=call, name=name, opens_at=now, closes_at=until, by=UserFactory(), at=now)
+
+
+def test_a_copy_is_a_draft_with_all_that_the_call_has(call, now):
+    Call.objects.update(claim_terms={"months": 6}, approval_bands=[{"up_to": None, "approvers": 2}])
+    call.refresh_from_db()
+    Text.objects.create(programme=call.instrument.programme, key="call.rolling.need.title", language="cy", body="Angen")
+    draft = copy(call, now)
+    assert copy(call, now) == draft
+    assert (draft.slug, draft.is_draft, draft.copied_from, draft.is_open(now)) == ("rolling-call-2", True, call, False)
+    same = set(actions.CALL_FIELDS) - {"name", "opens_at", "closes_at"}
+    assert {name: getattr(draft, name) for name in same} == {name: getattr(call, name) for name in same}
+    assert Text.objects.filter(key="call.rolling-call-2.need.title", body="Angen").exists()
+    for name in (call.name, "!!"):
+        with pytest.raises(UnableToChange) as refused:
+            copy(call, now, name=name if name != call.name else "Rolling")
+        assert refused.value.field == "name"
+    with pytest.raises(UnableToChange):
+        actions.copy_call(call=call, name="Third", opens_at=now, closes_at=now, by=UserFactory(), at=now)
+
+
+def test_a_draft_is_published_once(call, now):
+    draft = copy(call, now)
+    assert actions.publish_call(call=draft, by=UserFactory(), at=now)
+    assert not actions.publish_call(call=draft, by=UserFactory(), at=now)
+    draft.refresh_from_db()
+    assert draft.is_open(now)
+    assert Event.objects.filter(kind="programme.call_published").count() == 1
+
+
+def test_a_draft_without_money_or_time_is_not_published(call, now):
+    draft = copy(call, now)
+    Call.objects.filter(pk=draft.pk).update(budget=0)
+    with pytest.raises(UnableToChange, match="money"):
+        actions.publish_call(call=draft, by=UserFactory(), at=now)
+    with pytest.raises(UnableToChange, match="over"):
+        actions.publish_call(call=draft, by=UserFactory(), at=now + timedelta(days=61))
 
 
 def save(programme, now, body, seen="", **more):

@@ -82,9 +82,9 @@ def test_a_change_is_loaded_and_told(db, changed):
     def edit(data):
         data["short_name"] = "MSNW"
         data["regions"][0]["name"] = "Lancs"
-        data["calls"][0]["budget"] = "5.00"
+        data["calls"][0] |= {"budget": "5.00", "budget_lines": []}
 
-    assert _load(changed(edit)) == [
+    assert _load(changed(edit))[:3] == [
         "~ made-smarter-north-west: short_name: 'Made Smarter' -> 'MSNW'",
         "~ made-smarter-north-west region lancashire: name: 'Lancashire' -> 'Lancs'",
         "~ made-smarter-north-west call match-funding-2026: budget: Decimal('3000000.00') -> Decimal('5.00')",
@@ -140,6 +140,34 @@ def test_terms_and_criteria_of_a_call_stay(db, changed):
     ] * 2
 
 
+def test_how_a_call_runs_is_loaded_and_what_applicants_go_through_stays(db, changed):
+    _load(changed())
+    call = Call.objects.get()
+    assert [band["approvers"] for band in call.approval_bands] == [1, 2]
+    assert call.approval_bands[1]["up_to"] is None
+    assert sum(Decimal(line["amount"]) for line in call.budget_lines) == call.budget
+    assert call.claim_terms["retention_percent"] == "10"
+
+    def edit(data):
+        data["calls"][0] |= {"is_blind": True, "claim_terms": {"months": 6}, "accept_days": 14}
+
+    assert [problem.split(": ")[1] for problem in _problems(changed(edit))] == [
+        "is_blind is published and may not change",
+        "claim_terms is published and may not change",
+    ]
+
+
+def test_a_call_that_was_loaded_before_files_said_how_it_runs_takes_it_over(db, changed):
+    _load(changed())
+    call = Call.objects.get()
+    known = ("name", "closes_at", "budget", "promise_days")
+    call.claim_terms, call.approval_bands = {}, []
+    call.loaded = {name: call.loaded[name] for name in known}
+    call.save()
+    assert {line.split(": ")[1] for line in _load(changed())} == {"claim_terms", "approval_bands"}
+    assert _load(changed()) == []
+
+
 def test_what_was_loaded_may_not_be_taken_out(db, changed):
     def with_second(data):
         newer = yaml.safe_load(yaml.safe_dump(data["versions"][0]))
@@ -185,13 +213,13 @@ def test_what_managers_changed_stays_until_the_file_says_something_new(db, chang
     assert _load(changed()) == []
 
     def edit(data):
-        data["calls"][0]["budget"] = "8.00"
+        data["calls"][0] |= {"budget": "8.00", "budget_lines": []}
         data["promise_days"]["lead"] = 3
 
-    assert [line.split(" -> ")[0] for line in _load(changed(edit))] == [
-        "~ made-smarter-north-west: promise_days: {'lead': 9}",
-        "~ made-smarter-north-west call match-funding-2026: budget: Decimal('7.00')",
-    ]
+    promises, budget, lines = (line.split(" -> ")[0] for line in _load(changed(edit)))
+    assert promises == "~ made-smarter-north-west: promise_days: {'lead': 9}"
+    assert budget == "~ made-smarter-north-west call match-funding-2026: budget: Decimal('7.00')"
+    assert lines.startswith("~ made-smarter-north-west call match-funding-2026: budget_lines: [")
     call = Call.objects.get()
     assert (call.closes_at, call.budget) == (closes, 8)
     assert Programme.objects.get().promise_days["lead"] == 3

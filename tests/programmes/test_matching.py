@@ -113,6 +113,17 @@ def test_the_minimum_of_the_whole_budget_counts_every_line():
 
 
 @pytest.mark.parametrize(
+    ("maximum_of", "maximum", "outcome"),
+    [("total", 75000, "pass"), ("total", "74999.99", "fail"), ("eligible", 60000, "pass"), ("eligible", 59999, "fail")],
+)
+def test_the_largest_project(maximum_of, maximum, outcome):
+    lines = [Line(EQUIPMENT, D(60000)), Line("labour", D(15000), eligible=False)]
+    terms = GrantTerms("GBP", ALL, rate=D(50), maximum=D(maximum), maximum_of=maximum_of)
+    found = quote(terms, lines)
+    assert (_outcomes(found)["maximum_budget"], found.accepted) == (outcome, outcome == "pass")
+
+
+@pytest.mark.parametrize(
     ("project", "rule", "outcome"),
     [
         (GOOD, "trl", "pass"),
@@ -152,13 +163,14 @@ def test_headroom_that_was_not_checked_is_said():
 def test_terms_from_their_data():
     data = {
         "currency": "EUR", "categories": ["labour", "other"], "rate": "25", "cap": None,
-        "minimum": {"amount": "75000.00", "of": "total"}, "category_rates": {"labour": {"any": "40"}},
+        "minimum": {"amount": "75000.00", "of": "total"}, "maximum": {"amount": "90000.00", "of": "total"},
+        "category_rates": {"labour": {"any": "40"}},
         "category_caps": {"other": "9"}, "trl": {"min": 5, "max": 9}, "months": 16, "research_partner": True,
     }  # fmt: skip
     assert GrantTerms.from_data(data) == GrantTerms(
         "EUR", frozenset({"labour", "other"}), rate=D(25), minimum=D(75000), minimum_of="total",
-        category_rates={"labour": {"any": D(40)}}, category_caps={"other": D(9)}, trl=(5, 9), months=16,
-        research_partner=True,
+        maximum=D(90000), maximum_of="total", category_rates={"labour": {"any": D(40)}},
+        category_caps={"other": D(9)}, trl=(5, 9), months=16, research_partner=True,
     )  # fmt: skip
     assert GrantTerms.from_data({"currency": "GBP", "categories": ["other"]}) == GrantTerms("GBP", frozenset({"other"}))
 

@@ -86,6 +86,22 @@ def _set(path, value):
         (["calls", 0, "opens"], "soon", "2027-12-31 17:00"),
         (["calls", 0, "opens"], "2026-13-01 09:00", "2027-12-31 17:00"),
         (["calls", 0, "closes"], "2026-04-01 09:00", "closes must be after opens"),
+        (
+            ["calls", 0, "budget_lines", 0, "amount"],
+            "1.00",
+            "budget_lines come to 1300001.00, the budget is 3000000.00",
+        ),
+        (["calls", 0, "budget_lines", 0, "to"], "2026-01-01", "to must not be before from"),
+        (["calls", 0, "approval_bands"], [{"up_to": "5.00", "approvers": 1}], "the last band, and no other"),
+        (["calls", 0, "approval_bands"], [{"approvers": 1}, {"approvers": 2}], "the last band, and no other"),
+        (["calls", 0, "approval_bands", 1, "approvers"], 0, "greater than or equal"),
+        (["calls", 0, "approval_bands", 0, "approvers"], 3, "more money must not need fewer"),
+        (["calls", 0, "approval_bands"], [{"up_to": "5", "approvers": 1}] * 2 + [{"approvers": 1}], "up_to must rise"),
+        (["calls", 0, "reviews_needed"], 10, "less than or equal"),
+        (["calls", 0, "claim_terms", "method"], "advance", "Input should be"),
+        (["calls", 0, "claim_terms", "retention_percent"], "51", "less than or equal"),
+        (["calls", 0, "partner_terms"], {"forms": ["FRIENDS"]}, "Input should be"),
+        (["versions", 0, "terms", "match-funding", "maximum"], {"amount": "5", "of": "half"}, "Input should be"),
         (["calls", 0, "instrument"], "leadership-programme", "has no terms on the opening day"),
         (["versions", 0, "eligibility", "strands", 0, "instrument"], "gold", "unknown instrument: gold"),
         (["regions", 1, "local_authorities"], ["preston"], "one region only"),
@@ -102,6 +118,14 @@ def test_what_is_wrong_is_named(north_west, path, value, expected):
 def test_the_path_leads_to_the_mistake(north_west):
     path = ["versions", 0, "eligibility", "size", "employees"]
     assert [found for found, _message in _problems(north_west, _set(path, "many"))] == [".".join(map(str, path))]
+
+
+def test_the_largest_project_is_not_smaller_than_the_smallest(north_west):
+    def edit(data):
+        sizes = {"minimum": {"amount": "9.00", "of": "total"}, "maximum": {"amount": "8.00", "of": "total"}}
+        data["versions"][0]["terms"]["match-funding"] |= sizes
+
+    assert "maximum must not be below minimum" in _problems(north_west, edit)[0][1]
 
 
 def test_a_category_with_its_own_rate_must_be_allowed(north_west):

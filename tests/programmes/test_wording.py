@@ -40,7 +40,8 @@ def test_everything_in_order():
 @pytest.mark.parametrize("minimum_of", ["total", "eligible"])
 def test_every_finding_has_its_sentence(project, firm_size, amount, minimum_of):
     terms = GrantTerms(
-        "GBP", frozenset({"capital_equipment"}), minimum=D(75000), minimum_of=minimum_of, trl=(5, 9), months=1,
+        "GBP", frozenset({"capital_equipment"}), minimum=D(75000), minimum_of=minimum_of, maximum=D(75000),
+        maximum_of=minimum_of, trl=(5, 9), months=1,
         research_partner=True, category_rates={"capital_equipment": {"small": D(25)}},
     )  # fmt: skip
     assert all(_sentences(terms, project, amount, firm_size=firm_size).values())

@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from portal.dates import long_date
 from portal.money import money_text
+from programmes import wording as terms_wording
 from programmes.models import Programme, Text
 from reporting import wording
 from reporting.wording import Reader, Said
@@ -345,8 +346,8 @@ def test_size_in_a_line():
     ],
 )  # fmt: skip
 def test_terms_in_lines(terms, words):
-    assert wording.terms(terms, "GBP") == words
-    assert wording.most(terms, "GBP") == words[0]
+    assert terms_wording.terms(terms, "GBP") == words
+    assert terms_wording.most(terms, "GBP") == words[0]
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
 from organisations.identifiers import name_key
 from programmes import matching
 
-TOP_SCORE = 5
-DAYS_TO_ACCEPT = 30
+PENNY = Decimal("0.01")
+TOP_SCORE = 10
 
 
 class Why(StrEnum):
     """Why a cost does not count."""
 
     COMMITTED = "committed"
+    FUNDED_ELSEWHERE = "funded_elsewhere"
     CATEGORY = "category"
 
 
@@ -39,6 +40,7 @@ class Cost:
     vat: Decimal = Decimal(0)
     vat_recoverable: bool = True
     is_committed: bool = False
+    is_funded_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Answer:
 def why_not(cost: Cost, terms: matching.GrantTerms) -> Why | None:
     if cost.is_committed:
         return Why.COMMITTED
+    if cost.is_funded_elsewhere:
+        return Why.FUNDED_ELSEWHERE
     return None if cost.category in terms.categories else Why.CATEGORY
 
 
@@ -73,7 +77,8 @@ def answer(
             net=cost.net,
             vat=cost.vat,
             vat_recoverable=cost.vat_recoverable,
-            eligible=why is not Why.COMMITTED,
+            # A cost of a kind that is not paid for is found, and told, by the terms themselves.
+            eligible=why in {None, Why.CATEGORY},
         )
         for cost, why in zip(costs, refused, strict=True)
     ]
@@ -137,7 +142,7 @@ def months_between(start: date, end: date) -> int:
 
 
 def weighted_score(criteria: Sequence[Mapping[str, Any]], scores: Mapping[str, int]) -> Decimal:
-    """Points out of 100, rounded half up to two places: each criterion's score out of 5 by its weight.
+    """Points out of 100, rounded half up to two places: each criterion's score out of 10 by its weight.
 
     `criteria` have `code` and `weight` (1 where left out); every one must be scored (KeyError).
     """
@@ -149,8 +154,24 @@ def weighted_score(criteria: Sequence[Mapping[str, Any]], scores: Mapping[str, i
     return (points * 100 / (whole * TOP_SCORE)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def last_day_to_accept(offered_on: date) -> date:
-    return offered_on + timedelta(days=DAYS_TO_ACCEPT)
+def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """`amount` over the weights to the penny by largest remainder, ties to the first; the parts add up to it.
+
+    No weight at all gives it to the first.
+    """
+    whole = sum(weights, Decimal(0))
+    if not whole:
+        return [amount if place == 0 else Decimal(0) for place in range(len(weights))]
+    exact = [amount * weight / whole for weight in weights]
+    parts = [part.quantize(PENNY, ROUND_DOWN) for part in exact]
+    short = int((amount - sum(parts, Decimal(0))) / PENNY)
+    for place in sorted(range(len(weights)), key=lambda place: (parts[place] - exact[place], place))[:short]:
+        parts[place] += PENNY
+    return parts
+
+
+def last_day_to_accept(offered_on: date, days: int) -> date:
+    return offered_on + timedelta(days=days)
 
 
 def fingerprint(facts: Mapping[str, Any]) -> str:

@@ -1,5 +1,9 @@
-// Saves an answer by itself: as soon as a level is chosen, and when the writing pauses. The button of the form does the
+// Saves an answer by itself: as soon as something is chosen, and when the writing pauses. The button of the form does the
 // same without this file. Each answer is saved alone, one save after the other, so that none overtakes another.
+//
+// A box with data-autosave (the address to save to) holds one answer: data-names are its fields, data-version the hidden
+// field that says which saved answer the page shows, data-prefix what their names in the page begin with, data-field
+// what the server calls the answer where the address is that of a whole page.
 const PAUSE = 1200;
 const AGAIN = 15000;
 
@@ -7,6 +11,8 @@ class Saver {
   constructor(box) {
     this.box = box;
     this.prefix = box.dataset.prefix ?? "";
+    this.names = (box.dataset.names ?? "level note").split(" ");
+    this.version = box.dataset.version ?? "row_version";
     this.form = box.closest("form");
     this.state = box.querySelector("[data-autosave-state]");
     this.running = null;
@@ -19,7 +25,7 @@ class Saver {
   }
 
   words() {
-    return `${this.field("level")?.value ?? ""}\n${this.field("note")?.value ?? ""}`;
+    return this.names.map((name) => this.field(name)?.value ?? "").join("\n");
   }
 
   soon(milliseconds) {
@@ -39,11 +45,11 @@ class Saver {
   async send() {
     const body = new FormData();
     this.sent = this.words();
-    for (const name of ["level", "note", "row_version"]) body.set(name, this.field(name)?.value ?? "");
+    for (const name of [...this.names, this.version]) body.set(name, this.field(name)?.value ?? "");
     for (const name of ["csrfmiddlewaretoken", "typed_by"]) body.set(name, this.form.elements[name].value);
     let response;
     try {
-      response = await fetch(this.box.dataset.autosave, { method: "POST", body, headers: { "X-Autosave": "1" } });
+      response = await fetch(this.box.dataset.autosave, { method: "POST", body, headers: { "X-Autosave": this.box.dataset.field ?? "1" } });
     } catch {
       this.say(this.state.dataset.offline, true);
       this.soon(AGAIN);
@@ -56,8 +62,7 @@ class Saver {
     const told = await response.json();
     this.say(told.text, !response.ok);
     if (!response.ok) return;
-    this.field("row_version").value = told.row_version;
-    this.field("was").value = told.was;
+    for (const [name, value] of Object.entries(told.values)) this.field(name).value = value;
     const shown = this.form.dataset.asked?.trim();
     const notice = this.form.querySelector("[data-asked-changed]");
     if (notice) notice.hidden = shown === told.asked.join(" ");

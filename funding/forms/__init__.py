@@ -1,0 +1,83 @@
+from funding.forms.afford import AffordForm
+from funding.forms.applying import AskForm, DeclarationForm, StartForm
+from funding.forms.costs import LineForm, QuoteForm
+from funding.forms.decisions import (
+    AppealAnswerForm,
+    AppealForm,
+    ApproveForm,
+    BatchForm,
+    BatchWordsForm,
+    DeclineForm,
+    ReserveForm,
+    SignForm,
+)
+from funding.forms.offers import AcceptForm, AwardFilter, BaselineForm, ConditionForm, PublishedForm
+from funding.forms.partners import (
+    BenefitForm,
+    CommentForm,
+    FormOfApplicationForm,
+    InvitePartnerForm,
+    LinksForm,
+    MatchSourceForm,
+    PartnerAidForm,
+    PartnerSizeForm,
+    RoleForm,
+)
+from funding.forms.project import ConflictsForm, DatesForm, MilestoneForm, ProjectForm, RiskForm, SubsidyForm
+from funding.forms.returning import ReturnForm
+from funding.forms.reviews import (
+    AssessorForm,
+    ConflictForm,
+    InterestsForm,
+    InvitationForm,
+    InviteForm,
+    PanelForm,
+    QueueFilter,
+    ReviewForm,
+)
+
+__all__ = [
+    "AcceptForm",
+    "AffordForm",
+    "AppealAnswerForm",
+    "AppealForm",
+    "ApproveForm",
+    "AskForm",
+    "AssessorForm",
+    "AwardFilter",
+    "BaselineForm",
+    "BatchForm",
+    "BatchWordsForm",
+    "BenefitForm",
+    "CommentForm",
+    "ConditionForm",
+    "ConflictForm",
+    "ConflictsForm",
+    "DatesForm",
+    "DeclarationForm",
+    "DeclineForm",
+    "FormOfApplicationForm",
+    "InterestsForm",
+    "InvitationForm",
+    "InviteForm",
+    "InvitePartnerForm",
+    "LineForm",
+    "LinksForm",
+    "MatchSourceForm",
+    "MilestoneForm",
+    "PanelForm",
+    "PartnerAidForm",
+    "PartnerSizeForm",
+    "ProjectForm",
+    "PublishedForm",
+    "QueueFilter",
+    "QuoteForm",
+    "ReserveForm",
+    "ReturnForm",
+    "ReviewForm",
+    "RiskForm",
+    "RoleForm",
+    "SignForm",
+    "StartForm",
+    "SubsidyForm",
+]

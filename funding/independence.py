@@ -1,0 +1,70 @@
+"""Are those who take part independent of each other? Facts gathered for the pure rules, and the answer in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy
+
+from funding.models import GrantApplication, Partner
+from funding.rules.partners import KNOWN, Party, Tie, ties
+from organisations.groups import group_ids
+from organisations.models import Organisation
+
+OPEN_MAIL = frozenset({"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "btinternet.com"})
+"""Where anybody may have an address: the same domain says nothing there."""
+
+KNOWN_WORDS = {
+    Tie.NUMBER: gettext_lazy("%(one)s and %(other)s have the same company number. A partner has to be another firm."),
+    Tie.GROUP: gettext_lazy(
+        "%(one)s and %(other)s belong to one group. A partner has to be independent of the others."
+    ),
+    Tie.DECLARED: gettext_lazy(
+        "%(other)s says that it is tied to %(one)s. A partner has to be independent of the others."
+    ),
+}
+POSSIBLE_WORDS = {
+    Tie.NAME: gettext_lazy("%(one)s and %(other)s have the same name"),
+    Tie.POSTCODE: gettext_lazy("%(one)s and %(other)s have the same postcode"),
+    Tie.EMAIL: gettext_lazy("%(one)s and %(other)s write from the same e-mail domain"),
+}
+
+
+def known_ties(application: GrantApplication, partners: Sequence[Partner], *, at: datetime) -> list[str]:
+    """Why these partners cannot take part together, in words; empty when nothing is known against them."""
+    return [str(KNOWN_WORDS[tie]) % names for names, tie in _ties(application, partners, at) if tie in KNOWN]
+
+
+def possible_ties(application: GrantApplication, partners: Sequence[Partner], *, at: datetime) -> list[str]:
+    """Signs that staff look at; none of them refuses anything."""
+    return [str(POSSIBLE_WORDS[tie]) % names for names, tie in _ties(application, partners, at) if tie not in KNOWN]
+
+
+def _ties(application: GrantApplication, partners: Sequence[Partner], at: datetime) -> list[tuple[dict[str, str], Tie]]:
+    if not partners:
+        return []
+    case = application.case
+    today = case.programme.local_date(at)
+    firm = case.organisation
+    parties = [
+        Party(
+            firm.name, firm.country, firm.company_number, firm.postcode, case.contact_email or case.created_by.email,
+            group_ids(firm, today),
+        )
+    ]  # fmt: skip
+    numbers = {(partner.country, partner.company_number): partner for partner in partners if partner.company_number}
+    by_number = {
+        (row.country, row.company_number): row
+        for row in Organisation.objects.filter(company_number__in=[number for _, number in numbers])
+    }
+    for partner in partners:
+        row = partner.organisation or by_number.get((partner.country, partner.company_number))
+        parties.append(
+            Party(
+                partner.name, partner.country, partner.company_number, partner.postcode, partner.email,
+                group_ids(row, today) if row else frozenset(), partner.links.get("none") is False,
+            )
+        )  # fmt: skip
+    found = ties(parties, open_mail=OPEN_MAIL)
+    return [({"one": parties[one].name, "other": parties[other].name}, tie) for one, other, tie in found]

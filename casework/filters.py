@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import Permission, Role
+from accounts.scope import places
 from applications.models import Case, Lead
-from casework.scope import places
 from casework.stages import Stage, reached
 from organisations.identifiers import name_key, normalise_company_number
 from portal.forms import FilterForm

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.scope import places
 from casework import queue
-from casework.scope import places
 from programmes.models import Programme
 
 READERS = (Permission.CONFIGURE, Permission.EXPORT)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.scope import places, within
 from applications.models import Case, Lead
 from casework.decisions import Decision, decisions
 from casework.filters import EVERYTHING, MYSELF
-from casework.scope import REPORT_READERS, places, with_promise, within, worked_cases, worked_leads, works_on
+from casework.scope import REPORT_READERS, with_promise, worked_cases, worked_leads, works_on
 from casework.story import Story, load
 from diagnostics.models import Assessment
 from funding.models import GrantApplication

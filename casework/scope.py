@@ -15,7 +15,6 @@ from django.db.models import (
     Func,
     IntegerField,
     OuterRef,
-    Q,
     QuerySet,
     Value,
 )
@@ -23,39 +22,17 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, ExtractIsoWeekDay, Least
 
 from accounts.models import Membership, User
-from accounts.permissions import STAFF_GRANTS, Permission, Role
+from accounts.permissions import Permission
+from accounts.scope import places, within
 from applications.models import Case, CaseQuerySet, Lead
 
 REPORT_READERS = (Permission.EXPORT, Permission.APPROVE_GRANT)
 """Who holds one of these reads the dashboards of the same programme and region."""
 
 
-def places(user: User, *permissions: Permission) -> set[tuple[int, int | None]]:
-    """(programme, region) pairs in which the person's roles grant one of `permissions`; no region means all of them."""
-    return {
-        (assignment.programme_id, assignment.region_id)
-        for assignment in user.active_assignments
-        if STAFF_GRANTS[Role(assignment.role)] & set(permissions)
-    }
-
-
 def works_on(user: User, permission: Permission, thing: Any) -> bool:
     """Whether the person's roles grant `permission` for a case or lead; asks no query, unlike `user.can`."""
     return bool(places(user, permission) & {(thing.programme_id, None), (thing.programme_id, thing.region_id)})
-
-
-def within(user: User, *permissions: Permission, path: str = "") -> Q:
-    """Condition that a row's case (reached by `path`, such as "case__") lies in one of the person's `places`.
-
-    Narrower than `visible_to`: it leaves out rows that a role may read but not export.
-    """
-    found = Q(pk__in=[])
-    for programme_id, region_id in sorted(places(user, *permissions), key=str):
-        place = {f"{path}programme_id": programme_id}
-        if region_id is not None:
-            place[f"{path}region_id"] = region_id
-        found |= Q(**place)
-    return found
 
 
 def worked_cases(user: User, *permissions: Permission) -> CaseQuerySet:

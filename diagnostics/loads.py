@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.permissions import STAFF_GRANTS, Permission, Role
+from accounts.permissions import Permission
+from accounts.scope import within
 from applications.models import Case
 from diagnostics import allocating
 from diagnostics.actions import contractors as actions
@@ -23,23 +24,13 @@ from portal import charts
 WAITING = (Assessment.Status.SUBMITTED, Assessment.Status.IN_MODERATION)
 
 
-def within(user: User, permission: Permission, path: str) -> Q:
-    """Condition that the case reached by `path` lies where a role of the person grants `permission`."""
-    found = Q(pk__in=[])
-    for row in user.active_assignments:
-        if permission in STAFF_GRANTS[Role(row.role)]:
-            place = {f"{path}programme": row.programme_id}
-            found |= Q(**place) if row.region_id is None else Q(**place, **{f"{path}region": row.region_id})
-    return found
-
-
 def waiting(user: User) -> QuerySet[Assessment]:
     """Sent diagnostics without a contractor, in programmes that have contractors, which the person may give away."""
     given = Allocation.objects.live().values("assessment")
     with_contracts = Contractor.objects.values("programme")
     return (
         Assessment.objects.visible_to(user)
-        .filter(within(user, Permission.DECIDE_CASE, "case__"), status__in=WAITING)
+        .filter(within(user, Permission.DECIDE_CASE, path="case__"), status__in=WAITING)
         .filter(case__status=Case.Status.ACCEPTED, case__programme__in=with_contracts)
         .exclude(pk__in=given)
     )

@@ -11,9 +11,10 @@ from django.db.models import OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.scope import within
 from applications.models import Case, EligibilityOverride
 from casework.filters import CaseFilters, PlaceFilters
-from casework.scope import within, worked_cases
+from casework.scope import worked_cases
 from funding.models import Award
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.permissions import Permission
-from casework.scope import places
+from accounts.scope import places
 from documents.writing import WRITERS
 from portal.models import Event
 from reporting.columns import SHEETS

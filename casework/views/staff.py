@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
+from accounts.scope import places
 from applications import actions
 from applications.forms import NoteForm
 from applications.models import Barrier
@@ -15,7 +16,7 @@ from casework import facts, timeline
 from casework import queue as queues
 from casework.decisions import decisions, staff_address
 from casework.filters import CaseFilters, LeadFilters
-from casework.scope import places, worked_cases, worked_leads, works_on
+from casework.scope import worked_cases, worked_leads, works_on
 from casework.story import load
 from portal.paging import paginate
 

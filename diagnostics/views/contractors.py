@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import STAFF_GRANTS, Permission, Role
+from accounts.permissions import Permission
+from accounts.scope import places
 from diagnostics import allocating, loads
 from diagnostics.actions import contractors as actions
 from diagnostics.actions import contracts
@@ -28,11 +29,7 @@ AT_ONCE = 50
 
 def staff_contractors(user):
     """Contractors of the programmes whose cases the person reads; 404 for everybody else, contractors included."""
-    programmes = {
-        row.programme_id
-        for row in user.active_assignments
-        if STAFF_GRANTS[Role(row.role)] & {Permission.VIEW_CASEWORK, Permission.CONFIGURE}
-    }
+    programmes = {programme for programme, _region in places(user, Permission.VIEW_CASEWORK, Permission.CONFIGURE)}
     if not programmes:
         raise Http404
     return Contractor.objects.visible_to(user).filter(programme__in=programmes)

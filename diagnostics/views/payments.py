@@ -19,7 +19,7 @@ from diagnostics.actions.finals import UnableToReopen
 from diagnostics.forms.contractors import PayForm, SendBackForm
 from diagnostics.models import Allocation
 from diagnostics.views.contractors import staff_contractors, tabs
-from portal.cells import csv_cell
+from documents.cells import csv_cell
 from portal.money import money_text
 from portal.paging import paginate
 from portal.workflow import IllegalMove

@@ -1,7 +1,7 @@
 import logging
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
+from accounts.scope import places
 from casework.queue import rail
-from casework.scope import places
+from documents.serving import file_response
 from portal.paging import paginate
 from reporting import actions
 from reporting.columns import SHEETS, ExportedCases
@@ -92,4 +93,4 @@ def download(request, pk):
     if not found.is_ready or found.is_gone:
         raise Http404
     logger.info("export %s: downloaded by user %s, %s rows", found.number, request.user.pk, found.row_count)
-    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+    return file_response(found.file, found.file_name)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Permission
+from accounts.scope import places
 from casework.filters import PlaceFilters
 from casework.queue import rail
-from casework.scope import REPORT_READERS, places
+from casework.scope import REPORT_READERS
 from casework.stages import Stage
 from diagnostics.models import PlanAction
 from funding.figures import budgets

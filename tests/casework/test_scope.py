@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.permissions import Permission, Role
+from accounts.scope import places, within
 from applications.actions import promise_for
 from applications.models import Case
-from casework.scope import places, with_promise, within, worked_cases
+from casework.scope import with_promise, worked_cases
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
 from tests.factories.programmes import ProgrammeFactory, RegionFactory

@@ -21,26 +21,6 @@ from tests.factories.programmes import CallFactory, InstrumentFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def draft(case):
-    return AssessmentFactory(case=case)
-
-
-@pytest.fixture
-def submitted(case):
-    return AssessmentFactory(case=case, submitted=True)
-
-
-@pytest.fixture
-def final(case):
-    return AssessmentFactory(case=case, final=True)
-
-
 def save(assessment, code, reply, row_version=0, by=None):
     return actions.save_answer(
         assessment=assessment, code=code, reply=reply, row_version=row_version,

@@ -14,21 +14,9 @@ from diagnostics.models import GroupInvitation
 from notifications.models import Message
 from notifications.rendering import render
 from tests.factories.accounts import MembershipFactory, UserFactory
-from tests.factories.applications import CaseFactory
-from tests.factories.diagnostics import AssessmentFactory
 
 pytestmark = pytest.mark.django_db
 EMAIL = "foreman@firm.example"
-
-
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def draft(case):
-    return AssessmentFactory(case=case)
 
 
 @pytest.fixture

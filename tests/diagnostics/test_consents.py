@@ -9,20 +9,9 @@ from diagnostics import actions
 from diagnostics.models import Consent
 from diagnostics.views.consents import panel
 from portal.models import Event
-from tests.factories.applications import CaseFactory
 
 pytestmark = pytest.mark.django_db
 JOINED = {"benchmark": True, "share": True, "contact": False}
-
-
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def firm(signed_in, case):
-    return signed_in(case.created_by)
 
 
 @pytest.fixture

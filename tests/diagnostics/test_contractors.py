@@ -38,16 +38,6 @@ def specialist(contractor):
 
 
 @pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def submitted(case):
-    return AssessmentFactory(case=case, submitted=True)
-
-
-@pytest.fixture
 def manager(programme):
     return AssignmentFactory(programme=programme, role=Role.MANAGER).user
 

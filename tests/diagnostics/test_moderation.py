@@ -10,21 +10,10 @@ from diagnostics.models import Answer, Assessment, Result
 from notifications.models import Message
 from portal.models import Event
 from portal.workflow import IllegalMove
-from tests.factories.applications import CaseFactory
 from tests.factories.diagnostics import STARTED, UNREAD, AssessmentFactory, level, moderate
 
 pytestmark = pytest.mark.django_db
 WHY = "Nobody has ever restored a backup."
-
-
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def submitted(case):
-    return AssessmentFactory(case=case, submitted=True)
 
 
 @pytest.fixture
@@ -200,11 +189,6 @@ def test_an_ended_case_stands_still(shown, adviser):
 
 
 # --- Opened again -------------------------------------------------------------------------------
-@pytest.fixture
-def final(case):
-    return AssessmentFactory(case=case, final=True)
-
-
 def test_opened_again_keeps_the_result_until_the_next(final, adviser):
     first = final.result
     actions.reopen(assessment=final, reason="The site has moved.", by=adviser, at=STARTED)

@@ -12,21 +12,6 @@ from tests.factories.diagnostics import FACTS, UNREAD, AssessmentFactory, questi
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def draft(case):
-    return AssessmentFactory(case=case)
-
-
-@pytest.fixture
-def firm(signed_in, case):
-    return signed_in(case.created_by)
-
-
 def url(name, case, *args):
     return reverse(f"diagnostics:{name}", args=[case.reference, *args])
 

@@ -12,7 +12,6 @@ from diagnostics.models import ActionPlan, PlanAction
 from documents import tasks
 from documents.models import Document
 from tests.factories.accounts import AssignmentFactory
-from tests.factories.applications import CaseFactory
 from tests.factories.diagnostics import STARTED, AssessmentFactory
 from tests.factories.programmes import CallFactory, InstrumentFactory, RegionFactory
 
@@ -20,23 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def final(case):
-    return AssessmentFactory(case=case, final=True)
-
-
-@pytest.fixture
 def plan(final):
     return final.plan
-
-
-@pytest.fixture
-def staff(signed_in, adviser):
-    return signed_in(adviser)
 
 
 @pytest.fixture

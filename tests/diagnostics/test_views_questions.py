@@ -10,26 +10,10 @@ from diagnostics import actions, schema
 from diagnostics.forms.answers import mark_of
 from diagnostics.models import Answer, QuestionnaireVersion
 from tests.factories.accounts import MembershipFactory
-from tests.factories.applications import CaseFactory
 from tests.factories.diagnostics import STARTED, AssessmentFactory, carried, level, questionnaire
 
 pytestmark = pytest.mark.django_db
 TOO_LONG = "x" * 10_000
-
-
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def draft(case):
-    return AssessmentFactory(case=case)
-
-
-@pytest.fixture
-def firm(signed_in, case):
-    return signed_in(case.created_by)
 
 
 @pytest.fixture

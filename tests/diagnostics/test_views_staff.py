@@ -13,26 +13,6 @@ from tests.factories.diagnostics import UNREAD, AssessmentFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def submitted(case):
-    return AssessmentFactory(case=case, submitted=True)
-
-
-@pytest.fixture
-def final(case):
-    return AssessmentFactory(case=case, final=True)
-
-
-@pytest.fixture
-def staff(signed_in, adviser):
-    return signed_in(adviser)
-
-
 def url(name, case, *args):
     return reverse(f"diagnostics:{name}", args=[case.reference, *args])
 

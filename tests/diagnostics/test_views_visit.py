@@ -21,26 +21,11 @@ WHY = "Nobody has ever restored a backup."
 
 
 @pytest.fixture
-def case(programme):
-    return CaseFactory(programme=programme, accepted=True)
-
-
-@pytest.fixture
-def submitted(case):
-    return AssessmentFactory(case=case, submitted=True)
-
-
-@pytest.fixture
 def shown(submitted, adviser):
     moderate(submitted, {"MS06": (1, WHY)}, by=adviser)
     actions.show_to_firm(assessment=submitted, by=adviser, at=STARTED)
     submitted.refresh_from_db()
     return submitted
-
-
-@pytest.fixture
-def staff(signed_in, adviser):
-    return signed_in(adviser)
 
 
 def url(name, case, *args):

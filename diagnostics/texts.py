@@ -66,6 +66,12 @@ def translation(document: Mapping[str, Any], language: str) -> Mapping[str, str]
     return _of(document.get("translations") or {}, language)
 
 
+def foreign_language(document: Mapping[str, Any], language: str) -> str:
+    """The language that the words come in for a reader of `language`, where it is another one: else ""."""
+    main: str = document["framework"]["default_language"]
+    return "" if same_language(language, main) or translation(document, language) else main
+
+
 def in_language(document: Mapping[str, Any], language: str, patches: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """The document to be read in a language: its translation laid over the main language, and over each its patches
     (language -> path -> text). Where the language has no words, those of the main language stay."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+
+from diagnostics import texts
 
 Document = Mapping[str, Any]
 
@@ -72,6 +75,17 @@ SIZES = {
 def choice_label(code: str) -> str:
     """A profile choice in words; one that a newer questionnaire adds is shown by its code."""
     return str(CHOICES.get(code) or capfirst(code.replace("_", " ")))
+
+
+def foreign_language(document: Document) -> str:
+    """The language of the questionnaire's words where it is not the page's: pages say so (WCAG 3.1.2). Else ""."""
+    return texts.foreign_language(document, get_language() or "")
+
+
+def spoken(document: Document, text: str) -> str:
+    """Words of the questionnaire for a form, read out in their own language where it is not the page's."""
+    language = foreign_language(document)
+    return format_html('<span lang="{}">{}</span>', language, text) if language else text
 
 
 def labels(document: Document, part: str) -> dict[Any, str]:

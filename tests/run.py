@@ -1,11 +1,15 @@
-"""What `bin/test` runs: pytest on servers of its own, its databases made once and kept while the migrations stand."""
+"""What `bin/test` runs: pytest on servers of its own, each process in a copy of one migrated database."""
 
 import fcntl
 import hashlib
 import os
+import re
 import signal
 import sys
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -14,8 +18,6 @@ from psycopg2 import sql
 from portal import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
-# A run that was cut off may have left rows behind; after these two, pytest had put everything back.
-TIDY = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
 MOST_WORKERS = 4
 # Where a branch without a test is a failure of the whole suite, when it is run with --cov.
 COVERED = "*/models.py,*/models/*.py,*/actions.py,*/rules.py,*/scoring.py,*/matching.py,portal/workflow.py"
@@ -28,14 +30,34 @@ def migrations_sum() -> str:
     return found.hexdigest()
 
 
-def drop_test_databases(url: str) -> None:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_portal%'")
-        for (name,) in cursor.fetchall():
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    connection.close()
+def migrated_template(environ: Mapping[str, str]) -> str:
+    """The name of a database without rows that has every migration: made once, and again when the migrations change.
+
+    Its comment says of which migrations it is, and is written last: a making that was cut off counts as none.
+    The copies of the run before, finished or not, are dropped.
+    """
+    parts = urlsplit(environ["DATABASE_URL"])
+    name = f"{parts.path.removeprefix('/')}_migrated"
+    url, wanted = parts._replace(path=f"/{name}").geturl(), migrations_sum()
+    with closing(psycopg2.connect(environ["DATABASE_URL"])) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        copies = re.escape(parts.path.removeprefix("/"))
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^test_{copies}(_gw[0-9]+)?$"])
+        for (copy,) in cursor.fetchall():
+            drop(cursor, copy)
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() != (wanted,):
+            drop(cursor, name)
+            cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+            migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            if code := embedded.call(migrate, {**environ, "DATABASE_URL": url}):
+                sys.exit(code)
+            cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(wanted)))
+    return name
+
+
+def drop(cursor: psycopg2.extensions.cursor, name: str) -> None:
+    cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def workers(arguments: list[str]) -> list[str]:
@@ -52,15 +74,9 @@ def main(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", *workers(arguments), *arguments]
     # Two runs would use the same databases; the second waits for the first.
     with embedded.locked(state / "run.lock", fcntl.LOCK_EX), embedded.services(os.environ, "test") as environ:
-        if os.environ.get("DATABASE_URL"):
-            return embedded.call([*command, "--create-db"], environ)
-        tidy = state / "tidy"
-        if not tidy.exists() or tidy.read_text() != migrations_sum():
-            drop_test_databases(environ["DATABASE_URL"])
-        tidy.unlink(missing_ok=True)
+        environ["PORTAL_TEST_TEMPLATE"] = migrated_template(environ)
+        # Kept to be looked at until the next run, which begins with copies of its own.
         code = embedded.call([*command, "--reuse-db"], environ)
-        if code in TIDY:
-            tidy.write_text(migrations_sum())
         if code == pytest.ExitCode.OK and "-n" in command and any(each.startswith("--cov") for each in arguments):
             code = embedded.call(
                 [sys.executable, "-m", "coverage", "report", f"--include={COVERED}", "--fail-under=100"], environ

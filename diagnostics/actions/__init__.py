@@ -30,7 +30,7 @@ from diagnostics.actions.colleagues import (
     invite_colleague,
     withdraw_invitation,
 )
-from diagnostics.actions.consents import choices_of, choose, said_when_joining
+from diagnostics.actions.consents import choose
 from diagnostics.actions.evidence import UnableToKeepEvidence, add_evidence, remove_evidence
 from diagnostics.actions.finals import UnableToFinalise, UnableToReopen, finalise, needs_reason, reopen
 from diagnostics.actions.firstlooks import SUFFIX as FIRST_LOOK_SUFFIX
@@ -106,7 +106,6 @@ __all__ = [
     "begin_first_look",
     "change_action",
     "change_actions",
-    "choices_of",
     "choose",
     "comment",
     "confirm",
@@ -132,7 +131,6 @@ __all__ = [
     "request_plan",
     "retire",
     "return_to_firm",
-    "said_when_joining",
     "save_answer",
     "save_answers",
     "save_draft",

@@ -9,25 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from applications.models import Case
+from diagnostics.choices import choices_of
 from diagnostics.models import Consent
 from portal.models import Event
-
-
-def said_when_joining(case: Case) -> dict[str, bool]:
-    """What the firm chose when it joined the programme, by purpose; empty when it was not asked."""
-    if case.agrees_to_benchmark is None:
-        return {}
-    return {
-        Consent.Purpose.BENCHMARK.value: case.agrees_to_benchmark,
-        Consent.Purpose.SHARE.value: case.agrees_to_share,
-        Consent.Purpose.CONTACT.value: bool(case.agrees_to_contact),
-    }
-
-
-def choices_of(case: Case) -> dict[str, bool]:
-    """The choices in force by purpose: the newest, else what was said when joining. Never asked is left out."""
-    newest = Consent.objects.filter(case=case).newest().values_list("purpose", "is_given")
-    return {**said_when_joining(case), **dict(newest)}
 
 
 @transaction.atomic(durable=True)

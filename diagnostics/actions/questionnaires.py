@@ -104,7 +104,11 @@ def patch_text(
     by: User,
     at: datetime,
 ) -> TextPatch:
-    """Correct the wording of one text in one language; `before` is what the page showed. Raises UnableToPatch."""
+    """Correct the wording of one text in one language; `before` is what the page showed. Raises UnableToPatch.
+
+    An excerpt of this version, like its first look, asks the same question in the same words: they are corrected there
+    too, each with a log of its own, unless somebody has given the excerpt words of its own.
+    """
     row = QuestionnaireVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if not row.is_published:
         raise UnableToPatch(_("Only the words of a published version are corrected here."))
@@ -118,11 +122,29 @@ def patch_text(
         raise UnableToPatch(_("Write the words, in at most %(most)d letters.") % {"most": LONGEST_TEXT})
     if after == current:
         raise UnableToPatch(_("These are the words that stand there already."))
-    row.patched = {**row.patched, language: {**row.patched.get(language, {}), path: after}}
-    row.save(update_fields=["patched"])
-    return TextPatch.objects.create(
-        version=row, language=language, path=path, before=current, after=after, reason=reason, made_at=at, made_by=by
-    )
+    patches = [
+        TextPatch.objects.create(
+            version=each, language=language, path=path, before=current, after=after, reason=reason, made_at=at,
+            made_by=by,
+        )
+        for each in [row, *_excerpts_saying(row, language, path, current)]
+    ]  # fmt: skip
+    for patch in patches:
+        each = patch.version
+        each.patched = {**each.patched, language: {**each.patched.get(language, {}), path: after}}
+        each.save(update_fields=["patched"])
+    return patches[0]
+
+
+def _excerpts_saying(parent: QuestionnaireVersion, language: str, path: str, words: str) -> list[QuestionnaireVersion]:
+    """Published excerpts (diagnostics.excerpts) of a version in which this text reads the same; their own titles and
+    summaries belong to them alone."""
+    if path.startswith("framework."):
+        return []
+    part_of = {"code": parent.questionnaire.code, "version": parent.number}
+    rows = QuestionnaireVersion.objects.select_for_update(of=("self",)).published().filter(document__part_of=part_of)
+    found = [row for row in rows.order_by("pk") if language in patchable_languages(row)]
+    return [row for row in found if texts.texts(row.in_language(language)).get(path) == words]
 
 
 def patchable_languages(version: QuestionnaireVersion) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -188,17 +189,18 @@ class QuestionForm(GovForm):
         if question.get("allow_na"):
             self.fields["note"].help_text = _("If the question does not apply to you, say why.")
         field = self.fields["level"]
-        field.label = question["prompt"]
+        field.label = wording.spoken(document, question["prompt"])
         field.choices = self._choices(document, question)
 
     @staticmethod
     def _choices(document: Any, question: dict[str, Any]) -> list[Any]:
-        others = {item["code"]: item["label"] for item in document["scale"]["other_answers"]}
+        said = partial(wording.spoken, document)
+        others = {item["code"]: said(item["label"]) for item in document["scale"]["other_answers"]}
         if "levels" in question:
-            names = [entry["label"] for entry in document["scale"]["labels"]]
-            levels = [Choice(str(n), names[n], hint=text) for n, text in enumerate(question["levels"])]
+            names = [said(entry["label"]) for entry in document["scale"]["labels"]]
+            levels = [Choice(str(n), names[n], hint=said(text)) for n, text in enumerate(question["levels"])]
         else:
-            levels = [Choice(str(entry["level"]), entry["label"]) for entry in document["barrier_scale"]]
+            levels = [Choice(str(entry["level"]), said(entry["label"])) for entry in document["barrier_scale"]]
         levels[-1].divider = gettext("or")
         levels.append(Choice(NOT_SURE, others[NOT_SURE], hint=gettext("Your adviser will go through it with you.")))
         if question.get("allow_na"):

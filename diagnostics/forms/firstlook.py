@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from diagnostics import wording
 from diagnostics.forms.answers import DOES_NOT_APPLY, NOT_SURE, AboutForm, QuestionForm
 from portal.forms import Choice
 
@@ -29,7 +30,7 @@ class FirstLookForm(QuestionForm):
             if name != "level":
                 del self.fields[name]
         self.fields["level"].initial = None if given is None else str(given)
-        others = {item["code"]: item["label"] for item in document["scale"]["other_answers"]}
+        others = {item["code"]: wording.spoken(document, item["label"]) for item in document["scale"]["other_answers"]}
         levels = [choice for choice in self.fields["level"].choices if choice[0] not in others]
         levels.append(Choice(NOT_SURE, others[NOT_SURE], hint=gettext("We leave the question out for now.")))
         if question.get("allow_na"):

@@ -12,8 +12,9 @@ from typing import Any, cast
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from diagnostics import matched, planning, results, reviewing, wording
-from diagnostics.models import ActionPlan, Assessment, Consent, Result
+from applications.models import Case
+from diagnostics import choices, matched, planning, results, reviewing, wording
+from diagnostics.models import ActionPlan, Assessment, Result
 from diagnostics.rendering import appendix, cards, sheet, standing, support
 from diagnostics.rendering.following import follow_up
 from portal.dates import long_date
@@ -57,7 +58,7 @@ def _context(plan: ActionPlan, today: date, at: datetime) -> dict[str, Any]:
         "barriers": page["responses"],
         "follow_up": reviews,
         "next_review": long_date(plan.next_review_on) if plan.next_review_on else reviews[0]["when"],
-        "consents": _consents(assessment),
+        "consents": _consents(case),
         "parked": [{"title": row.title, "reason": row.reason} for row in deck.parked],
         "answers": appendix.answers_of(document, snapshot, answers),
         "glossary": appendix.glossary(),
@@ -118,15 +119,15 @@ def _named(deck: cards.Deck, row: Any) -> dict[str, Any]:
     return {"number": deck.numbers[row.action_code], "title": row.title}
 
 
-def _consents(assessment: Assessment) -> list[dict[str, str]]:
-    """What the firm has agreed to have done with its answers, as it stood on the day."""
+def _consents(case: Case) -> list[dict[str, str]]:
+    """What may be done with the firm's answers, each with what it said, as it stood on the day."""
     return [
         {
-            "purpose": str(consent.get_purpose_display()),
-            "answer": _("yes") if consent.is_given else _("no"),
-            "day": long_date(assessment.case.programme.local_date(consent.given_at)),
+            "purpose": choice.label,
+            "answer": _("yes") if choice.is_given else _("no"),
+            "day": long_date(case.programme.local_date(choice.made_at)),
         }
-        for consent in Consent.objects.filter(case=assessment.case_id).newest()
+        for choice in choices.in_force(case)
     ]
 
 

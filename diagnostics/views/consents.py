@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission
-from diagnostics import actions
+from diagnostics import actions, choices
 from diagnostics.forms.consents import ConsentForm
 from diagnostics.models import Consent
 from diagnostics.views.loading import case_or_404, sent
@@ -18,7 +18,7 @@ def consent(request, reference):
     case = case_or_404(request, reference)
     if request.method == "POST":
         request.user.must(Permission.ANSWER_DIAGNOSTIC, case)
-    form = ConsentForm(sent(request), held=actions.choices_of(case))
+    form = ConsentForm(sent(request), held=choices.choices_of(case))
     if request.method == "POST" and form.is_valid():
         actions.choose(case=case, choices=form.choices, by=request.user, at=timezone.now())
         messages.success(request, _("Your choices are saved. You can change them at any time."))
@@ -29,19 +29,15 @@ def consent(request, reference):
         "form": form,
         "may_choose": request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
         "history": Consent.objects.filter(case=case).select_related("given_by").order_by("-given_at", "-id"),
-        "joined": _in_words(actions.said_when_joining(case)),
-        "held": _in_words(actions.choices_of(case)),
+        "joined": _in_words(choices.said_when_joining(case)),
+        "held": _in_words(choices.choices_of(case)),
     }
     return TemplateResponse(request, "diagnostics/consent.html", context)
 
 
-def _in_words(choices):
+def _in_words(held):
     """The choices in the order they are asked."""
-    return [
-        {"label": label, "is_given": choices[purpose]}
-        for purpose, label in Consent.Purpose.choices
-        if purpose in choices
-    ]
+    return [{"label": label, "is_given": held[code]} for code, label in Consent.Purpose.choices if code in held]
 
 
 def panel(case):
@@ -49,5 +45,5 @@ def panel(case):
 
     Put it into the context as `consents`.
     """
-    held = actions.choices_of(case)
+    held = choices.choices_of(case)
     return {"choices": _in_words(held), "form": None if held else ConsentForm(held=held)}

@@ -24,6 +24,7 @@ def plan(request, reference):
     case = found.assessment.case
     context = {
         **plan_page(found, timezone.now()),
+        **document_panel(request, found),
         "may_change": case.is_live and request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
         "may_sign": request.user.can(Permission.SIGN, case) and found.firm_agreed_at is None,
     }
@@ -35,8 +36,20 @@ def status(request, reference):
     found = plan_or_404(request, reference)
     if not request.htmx:
         return redirect("diagnostics:plan", reference)
-    context = {"case": found.assessment.case, "plan": found, "document": found.document}
-    return TemplateResponse(request, "diagnostics/_plan_document.html", context)
+    return TemplateResponse(request, "diagnostics/_plan_document.html", document_panel(request, found))
+
+
+def document_panel(request, found):
+    """What `diagnostics/_plan_document.html` shows: the same on the page of firm and staff and in its renewed piece."""
+    case = found.assessment.case
+    may_agree = request.user.can(Permission.AGREE_PLAN, case)
+    return {
+        "case": case,
+        "plan": found,
+        "document": found.document,
+        "may_make": may_agree or request.user.can(Permission.ANSWER_DIAGNOSTIC, case),
+        "may_retry": may_agree,
+    }
 
 
 @require_POST

@@ -106,8 +106,7 @@ def _told(sheet, code, form, saved, conflict, user):
         return JsonResponse(
             {
                 "text": _("Saved at %(time)s") % {"time": clock(timezone.localtime(saved.answered_at))},
-                "row_version": saved.row_version,
-                "was": mark_of(said(saved), saved.note),
+                "values": {"row_version": saved.row_version, "was": mark_of(said(saved), saved.note)},
                 "asked": Sheet(sheet.assessment).asked_of(group),
             }
         )

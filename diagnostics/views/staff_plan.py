@@ -17,7 +17,7 @@ from diagnostics.forms.plans import PLACES, STAFF, ActionsForm, LookBackFilter, 
 from diagnostics.models import PlanReminder
 from diagnostics.plan_page import plan_page
 from diagnostics.views.loading import action_or_404, plan_or_404
-from diagnostics.views.plan import card_of, own_or_404, own_page, sign, take_out
+from diagnostics.views.plan import card_of, document_panel, own_or_404, own_page, sign, take_out
 from diagnostics.views.saving import save_actions
 from diagnostics.views.staff import _for_staff, _frame
 from portal.paging import paginate
@@ -34,6 +34,7 @@ def _page(request, assessment, found, **more):
     case = found.assessment.case
     return {
         **plan_page(found, timezone.now()),
+        **document_panel(request, found),
         **_frame(request, assessment, [], "plan"),
         "may_agree": case.is_live and request.user.can(Permission.AGREE_PLAN, case),
         "reminders": found.reminders.select_related("done_by").order_by("due_on"),

@@ -1,7 +1,7 @@
 import logging
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import Permission
 from accounts.scope import places
 from casework.queue import rail
-from documents.serving import file_response
 from portal.paging import paginate
 from reporting import actions
 from reporting.columns import SHEETS, ExportedCases
@@ -93,4 +92,4 @@ def download(request, pk):
     if not found.is_ready or found.is_gone:
         raise Http404
     logger.info("export %s: downloaded by user %s, %s rows", found.number, request.user.pk, found.row_count)
-    return file_response(found.file, found.file_name)
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)

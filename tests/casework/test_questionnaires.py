@@ -292,6 +292,25 @@ def test_corrections_that_are_none(client, published, given):
     assert not TextPatch.objects.exists()
 
 
+def test_a_correction_reaches_the_first_look_where_it_says_the_same(published, manager):
+    first_look, _new = loading.load(document=loading.read(loading.DATA / "industry-4-first-look.yaml"), at=OPENS)
+    asked = first_look.document["questions"][0]
+    path = f"questions.{asked['code']}.help"
+    said = {"language": "en", "reason": "Clearer.", "by": manager, "at": OPENS}
+    main = QuestionnaireVersion.objects.newest("industry-4")
+
+    actions.patch_text(version=main, path=path, before=asked["help"], after="Clearer words.", **said)
+    actions.patch_text(version=first_look, path=path, before="Clearer words.", after="Shorter words.", **said)
+    actions.patch_text(version=main, path=path, before="Clearer words.", after="Clearer still.", **said)
+    title = main.document["framework"]["title"]
+    actions.patch_text(version=main, path="framework.title", before=title, after="Another title", **said)
+
+    first_look.refresh_from_db()
+    assert first_look.in_language("en")["questions"][0]["help"] == "Shorter words."
+    assert first_look.in_language("en")["framework"]["title"] == first_look.document["framework"]["title"]
+    assert [patch.after for patch in first_look.patches.order_by("id")] == ["Clearer words.", "Shorter words."]
+
+
 @pytest.mark.parametrize("place", ["en/questions.PE01.weight", "en/scoring.gate.caps_band_at", "cy/framework.title"])
 def test_only_words_that_are_there_are_corrected(client, published, place):
     assert client.get(f"{ONE}words/{place}/").status_code == 404

@@ -192,6 +192,25 @@ def test_only_managers_order_and_only_exporters_look(programme, manager, outside
         assert signed_in(auditor).post(address).status_code == 403
 
 
+def test_a_renewed_piece_has_the_button_of_its_page(programme, adviser, signed_in):
+    auditor = AssignmentFactory(programme=programme, role=Role.AUDITOR).user
+    plan = plan_of(programme)
+    case = plan.assessment.case
+    Document.objects.filter(pk=plan.document_id).update(state=State.FAILED, attempts=5)
+    retry = reverse("diagnostics:staff-plan-retry", args=[case.reference])
+    make = reverse("diagnostics:plan-make", args=[case.reference])
+    buttons = {adviser: (True, False), auditor: (False, False), case.created_by: (False, True)}
+    for person, offered in buttons.items():
+        name = "diagnostics:plan" if person == case.created_by else "diagnostics:staff-plan"
+        page = signed_in(person).get(reverse(name, args=[case.reference])).text
+        piece = (
+            signed_in(person)
+            .get(reverse("diagnostics:plan-status", args=[case.reference]), headers={"HX-Request": "true"})
+            .text
+        )
+        assert ((retry in page, make in page), (retry in piece, make in piece)) == (offered, offered)
+
+
 def test_staff_try_a_failed_plan_again(programme, adviser, signed_in):
     plan = plan_of(programme)
     reference = plan.assessment.case.reference

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from diagnostics import actions
+from diagnostics import actions, choices
 from diagnostics.models import Consent
 from diagnostics.views.consents import panel
 from portal.models import Event
@@ -24,15 +24,26 @@ def choose(case, at, **choices):
 
 
 def test_what_was_said_when_joining_holds_until_it_is_changed(case, now):
-    assert actions.choices_of(case) == JOINED
+    assert choices.choices_of(case) == JOINED
     choose(case, now, benchmark=False)
-    assert actions.choices_of(case) == {**JOINED, "benchmark": False}
+    assert choices.choices_of(case) == {**JOINED, "benchmark": False}
     choose(case, now + timedelta(days=1), benchmark=True, contact=True)
-    assert actions.choices_of(case) == {"benchmark": True, "share": True, "contact": True}
+    assert choices.choices_of(case) == {"benchmark": True, "share": True, "contact": True}
     assert [(row.purpose, row.is_given) for row in Consent.objects.order_by("id")] == [
         ("benchmark", False),
         ("benchmark", True),
         ("contact", True),
+    ]
+
+
+def test_each_choice_is_told_with_the_day_it_is_from(case, now):
+    later = now + timedelta(days=40)
+    choose(case, later, benchmark=False)
+    joined = case.submitted_at or case.created_at
+    assert [(each.label, each.is_given, each.made_at) for each in choices.in_force(case)] == [
+        ("Use our scores in anonymous comparisons", False, later),
+        ("Share our result with the adviser and funder named", True, joined),
+        ("Contact us about how things go", False, joined),
     ]
 
 
@@ -46,7 +57,7 @@ def test_the_same_choice_again_writes_nothing(case, now):
 def test_never_asked_is_no_choice(case):
     case.agrees_to_benchmark = None
     case.save(update_fields=["agrees_to_benchmark"])
-    assert actions.choices_of(case) == {}
+    assert choices.choices_of(case) == {}
     assert panel(case)["form"] is not None
     assert panel(case)["choices"] == []
 
@@ -58,7 +69,7 @@ def test_asked_once_on_the_way_to_sending(firm, case, address):
     sent = firm.post(f"{address}?check", {"given": ["benchmark"]})
     assert sent.url == reverse("diagnostics:check", args=[case.reference])
     assert panel(case)["form"] is None
-    assert actions.choices_of(case) == {"benchmark": True, "share": False, "contact": False}
+    assert choices.choices_of(case) == {"benchmark": True, "share": False, "contact": False}
 
 
 def test_changed_at_any_time_with_its_history(firm, case, address):

@@ -172,3 +172,13 @@ def test_somebody_who_has_it_taken_over_sees_it_and_nobody_else(case, outsider):
     look = FirstLookFactory(taken_into=assessment)
     assert list(FirstLook.objects.visible_to(assessment.case.created_by)) == [look]
     assert not FirstLook.objects.visible_to(outsider).exists()
+
+
+def test_english_words_on_a_page_of_another_language_say_so(client, offered):
+    client.post(base(offered))
+    client.post(f"{base(offered)}about/", ABOUT)
+    assert 'lang="en"' not in client.get(f"{base(offered)}{FIRST}/").text
+    page = client.get(f"{base(offered)}{FIRST}/", headers={"Accept-Language": "sv"})
+    assert '<html lang="sv"' in page.text
+    assert '<h1 class="govuk-heading-l" lang="en">' in page.text
+    assert page.text.count('<span lang="en">') >= 12  # the question, five levels with their sentences, "not sure"

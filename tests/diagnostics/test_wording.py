@@ -4,6 +4,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils import translation
 
 from diagnostics import matched, planning, results, snapshots, wording
 from diagnostics.models import PlanAction
@@ -116,3 +117,12 @@ def test_terms(terms, words):
 def test_first_sentence():
     assert planning.first_sentence("List ten jigs. Choose three.") == "List ten jigs."
     assert planning.first_sentence("Do it.") == "Do it."
+
+
+def test_words_in_another_language_than_the_page_say_so():
+    document = {"framework": {"default_language": "en"}, "translations": {"cy": {"framework.title": "Diwydiant"}}}
+    shown = {}
+    for language in ("en-gb", "cy", "sv"):
+        with translation.override(language):
+            shown[language] = str(wording.spoken(document, "Cost & time"))
+    assert shown == {"en-gb": "Cost & time", "cy": "Cost & time", "sv": '<span lang="en">Cost &amp; time</span>'}

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from django.template import TemplateDoesNotExist
 
-from documents.rendering import UnableToRender, render_pdf
+from documents.rendering import WITHOUT_NOTES, UnableToRender, render_pdf
 from tests.factories.documents import DocumentFactory
 
 
@@ -160,3 +160,12 @@ def test_a_link_out_of_static_is_not_followed(template, settings, tmp_path):
 def test_a_template_that_is_not_there_is_an_error():
     with pytest.raises(TemplateDoesNotExist):
         pdf_of(DocumentFactory.build(), template="documents/none.html")
+
+
+class TestLooks:
+    def test_only_notes_are_left_out_of_what_html_looks_like_of_itself(self, template):
+        assert "::note" not in WITHOUT_NOTES
+        assert "::footnote" not in WITHOUT_NOTES
+        assert "\nli::marker { font-variant-numeric" in WITHOUT_NOTES
+        page = template("<body><ul><li>One</li></ul><ol><li>Two</li></ol></body>")
+        assert text_of(pdf_of(DocumentFactory.build(), template=page)) == "• One 1. Two"

@@ -1,4 +1,6 @@
+from copy import deepcopy
 from datetime import UTC, datetime
+from functools import cache
 
 import factory
 from factory.django import DjangoModelFactory
@@ -43,12 +45,17 @@ LEVELS = {
 NOT_APPLICABLE = {"SC02": "Our customers send the material; we have no say in it."}
 
 
+@cache
+def _file():
+    return loading.read(loading.DATA / "industry-4.yaml")
+
+
 def questionnaire():
     """The published questionnaire, loaded once."""
     found = QuestionnaireVersion.objects.newest(DEFAULT_QUESTIONNAIRE)
     if found:
         return found
-    document = loading.read(loading.DATA / "industry-4.yaml")
+    document = deepcopy(_file())
     return QuestionnaireVersion.objects.create(
         questionnaire=Questionnaire.objects.get_or_create(code=document["framework"]["code"])[0],
         number=document["framework"]["version"],

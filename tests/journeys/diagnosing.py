@@ -41,21 +41,27 @@ def tell_about_the_business(person):
     person.look()
 
 
-def answer(owner, reference, levels=(1, 2, 1, 0)):
-    """Profile, one question alone, the rest part by part, confirming what was brought along; how many were answered."""
+def answer(owner, reference, levels=(1, 2, 1, 0), alone=1):
+    """Profile, the first `alone` questions one a page, the rest part by part, confirming what was brought along; how
+    many were answered."""
     page = owner.page
-    owner.press("Start the diagnostic") if page.get_by_role("button", name="Start the diagnostic").count() else None
+    owner.go(f"/cases/{reference}/diagnostic/")
+    if page.get_by_role("button", name="Start the diagnostic").count():
+        owner.press("Start the diagnostic")
+    if "/about/" not in page.url:
+        go_on(owner, reference)
     if "/about/" in page.url:
         tell_about_the_business(owner)
-    owner.go(f"/cases/{reference}/diagnostic/")
-    page.locator("main a.govuk-button").first.click()
-    owner.look()
+        go_on(owner, reference)
     count = 0
-    if page.locator("input[name=level]").count():
+    while page.locator("input[name=level]").count():
         if not page.locator("input[name=level]:checked").count():
-            page.locator(f"input[name=level][value='{levels[0]}']").check()
+            page.locator(f"input[name=level][value='{levels[count % len(levels)]}']").check()
         count += 1
-        owner.press("Show the whole part on one page")
+        if count == alone:
+            owner.press("Show the whole part on one page")
+        else:
+            owner.press("Save and continue")
     while "/part/" in page.url:
         for number, question in enumerate(page.locator("section.app-asked").all()):
             if not question.locator("input[type=radio]:checked").count():
@@ -65,6 +71,13 @@ def answer(owner, reference, levels=(1, 2, 1, 0)):
         owner.press("Save and continue")
         assert page.url != before, page.inner_text("main")
     return count
+
+
+def go_on(owner, reference):
+    """To what is asked first, from the diagnostic's own page."""
+    owner.go(f"/cases/{reference}/diagnostic/")
+    owner.page.locator("main a.govuk-button").first.click()
+    owner.look()
 
 
 def send(owner, reference):

@@ -127,36 +127,6 @@ def return_case(adviser, reference):
     adviser.press("Return to the firm")
 
 
-def answer_diagnostic(owner, reference):
-    """Step 4a: profile, goals and every question, one a page; the level goes round 1, 2, 1, 0."""
-    page = owner.page
-    owner.go(f"/cases/{reference}/diagnostic/")
-    owner.press("Start the diagnostic")
-    for group in page.get_by_role("group").all():
-        yes = group.get_by_label("Yes", exact=True)
-        if yes.count():
-            yes.first.check()
-    page.get_by_label("Which best describes what you make?").select_option("fabricated_metal")
-    page.locator("input[name=production_mode]").first.check()
-    page.locator("input[name=budget_12m][value='25k_100k']").check()
-    page.get_by_label("Most important").select_option("productivity")
-    page.get_by_label("Second").select_option("lead_time")
-    owner.press("Save and continue")
-    count = 0
-    while "/check/" not in page.url:
-        level = (1, 2, 1, 0)[count % 4]
-        page.locator(f"input[name=level][value='{level}']").check()
-        if count % 8 == 0:
-            owner.press("Save and continue")
-        else:
-            page.get_by_role("button", name="Save and continue").click()
-        count += 1
-        assert count < 60, page.url
-    owner.look()
-    owner.press("Send to your adviser")
-    return count
-
-
 def finalise_diagnostic(adviser, reference):
     """Step 4b: the adviser changes one level with a reason at the visit, and makes the result final."""
     page = adviser.page

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from demo import bulk, people, world
+from diagnostics import freezing
 from programmes.models import Programme
 
 SLUGS = ["made-smarter-north-west", "wales-industry-4"]
@@ -35,4 +36,6 @@ class Command(BaseCommand):
             made = world.build(programmes=programmes, staff=staff, now=now, seed=seed)
             # bin/up prints this beside the address.
             (settings.STATE / "demo-logins.txt").write_text(people.logins())
+        # What the quarter's task would do tomorrow: firms see their peers at once, as soon as there are enough of them.
+        freezing.take_snapshots(at=timezone.now(), with_trials=settings.DEMO)
         self.stdout.write(f"Demonstration ready, {made} firms made.")

@@ -105,7 +105,7 @@ def test_a_file_is_added_listed_and_read_as_an_attachment(firm, case, draft, adv
 def test_the_wrong_kind_of_file_keeps_the_words(firm, case, draft):
     wrong = SimpleUploadedFile("plan.exe", b"MZ")
     page = firm.post(url("evidence", case, "PE01"), sent(file=wrong, note="What it shows.")).content.decode()
-    assert "Choose a PDF, Word, Excel, OpenDocument, CSV, PNG or JPEG file." in page
+    assert "Choose a PDF, Word, Excel, OpenDocument, PNG or JPEG file." in page
     assert "What it shows." in page
     assert not Evidence.objects.exists()
 

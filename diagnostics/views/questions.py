@@ -106,7 +106,8 @@ def _told(sheet, code, form, saved, conflict, user):
         return JsonResponse(
             {
                 "text": _("Saved at %(time)s") % {"time": clock(timezone.localtime(saved.answered_at))},
-                "values": {"row_version": saved.row_version, "was": mark_of(said(saved), saved.note)},
+                "row_version": saved.row_version,
+                "was": mark_of(said(saved), saved.note),
                 "asked": Sheet(sheet.assessment).asked_of(group),
             }
         )

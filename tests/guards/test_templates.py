@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from tests.guards.sources import templates
 
@@ -50,3 +51,14 @@ def test_a_form_that_changes_something_is_signed(name):
 def test_nothing_is_marked_safe_by_hand():
     found = {name for name, text in TEMPLATES.items() if re.search(r"\|\s*safe\b|autoescape off", text)}
     assert found == set()
+
+
+def test_every_static_file_that_a_template_names_is_there():
+    """With hashed names a missing file is an error page, and only where hashing is on."""
+    named = {
+        (name, path)
+        for name, text in templates().items()
+        for path in re.findall(r"\{%\s*static\s+[\"']([^\"']+)[\"']", text)
+    }
+    assert named
+    assert {(name, path) for name, path in named if not finders.find(path)} == set()

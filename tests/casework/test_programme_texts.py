@@ -18,7 +18,11 @@ def mails_to_firms():
     calls = (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
     for call in calls:
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if name in {"tell_firm", "_tell", "tell_claimant"} and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
+        if (
+            name in {"tell_firm", "_tell", "tell_claimant"}
+            and len(call.args) > 1
+            and isinstance(call.args[1], ast.Constant)
+        ):
             yield call.args[1].value
 
 

@@ -101,10 +101,13 @@ def _dates(application: GrantApplication) -> list[Row]:
 
 def _costs(application: GrantApplication) -> list[Row]:
     currency = application.call.currency
+    bearers = {one.pk: one.name for one in partners_of(application)}
     rows = []
     for line in application.lines.all():
         facts = [money_text(line.cost, currency), str(line.get_category_display()), line.supplier]
         facts.append(_("ordered, signed for or paid for already") if line.is_committed else "")
+        facts.append(_("paid for by %(giver)s") % {"giver": line.funded_by} if line.is_funded_elsewhere else "")
+        facts.append(bearers.get(line.partner_id, ""))
         rows.append(_row(line.description, ", ".join(filter(None, facts))))
     asked = application.requested
     rows.append(_row(_("Asked for"), money_text(asked, currency) if asked else _("The most you can get")))
@@ -178,7 +181,8 @@ def facts_of(application: GrantApplication) -> dict[str, Any]:
             {
                 "category": line.category, "description": line.description, "supplier": line.supplier,
                 "net": str(line.net), "vat": str(line.vat), "vat_recoverable": line.vat_recoverable,
-                "is_committed": line.is_committed,
+                "is_committed": line.is_committed, "is_funded_elsewhere": line.is_funded_elsewhere,
+                "funded_by": line.funded_by, "partner": line.partner_id,
             }
             for line in application.lines.all()
         ],

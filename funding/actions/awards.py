@@ -93,9 +93,11 @@ def show_condition_met(*, condition: AwardCondition, note: str, file: Any, by: U
     if award.status != Award.Status.ACCEPTED or current.met_at:
         raise UnableToChange(_("This has been settled, so it cannot be changed now."))
     current.note, current.shown_at, current.shown_by = note, at, by
+    replaced = None
     if file:
-        current.evidence = documents.take_upload(file=file, by=by, at=at)
+        replaced, current.evidence = current.evidence, documents.take_upload(file=file, by=by, at=at)
     current.save(update_fields=["note", "evidence", "shown_at", "shown_by"])
+    documents.discard_uploads([replaced])
     Event.objects.record(award, kind="award.condition_shown", by=by, at=at, data={"position": current.position})
 
 

@@ -16,6 +16,7 @@ from accounts.models import Membership, User
 from accounts.permissions import FirmRole
 from funding import bank
 from funding.actions.claims import lock_award
+from funding.actions.locking import speaks_for
 from funding.actions.problems import UnableToPay
 from funding.claiming import held_until
 from funding.flagging import flag_account
@@ -32,6 +33,13 @@ def payee_of(award: Award, partner: Partner | None) -> Organisation | None:
     return partner.organisation if partner else award.application.case.organisation
 
 
+def no_say_in(organisation: Organisation) -> str:
+    """Why somebody who answers for a partner's part does not meet its account."""
+    return _(
+        "Bank details of %(name)s are entered by its own people here. Ask its owner to add you as a colleague."
+    ) % {"name": organisation.name}
+
+
 def _lock(organisation: Organisation) -> None:
     Organisation.objects.select_for_update().get(pk=organisation.pk)
 
@@ -42,7 +50,9 @@ def enter_account(
 ) -> BankAccount:
     """Keep an account to be confirmed; one that waited already is replaced, the one in use stays until then.
 
-    Raises UnableToPay before the offer is accepted. A change tells the people of before and of now, and waits.
+    Written again it is the one kept; the one in use written again takes back what waited. Raises UnableToPay before
+    the offer is accepted, and for who has no say in a partner's own account. A change tells the people of before and
+    of now, and waits.
     """
     organisation = payee_of(award, partner)
     if organisation:
@@ -50,12 +60,17 @@ def enter_account(
     current = lock_award(award)
     if current.status != Award.Status.ACCEPTED or organisation is None:
         raise UnableToPay(_("We ask for bank details once the offer is accepted."))
+    if partner and not speaks_for(by, organisation):
+        raise UnableToPay(no_say_in(organisation))
     known = BankAccount.objects.filter(organisation=organisation)
     in_use = known.in_use().first()
-    if in_use and in_use.fingerprint == bank.fingerprint(number) and in_use.holder == holder:
-        return in_use
+    same = known.filter(fingerprint=bank.fingerprint(number), holder=holder)
+    if kept := same.filter(status=BankAccount.Status.HELD).first():
+        return kept
     for waiting in known.filter(status=BankAccount.Status.HELD):
         waiting.replace(by=by, at=at)
+    if kept := same.in_use().first():
+        return kept
     today = current.application.case.programme.local_date(at)
     account = BankAccount.objects.create(
         organisation=organisation, award=current, holder=holder, secret=bank.encrypt(number, owner=organisation.pk),

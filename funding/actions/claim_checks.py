@@ -13,7 +13,7 @@ from accounts.models import User
 from funding import claiming
 from funding.actions import awards
 from funding.actions.claims import lock_claim
-from funding.actions.locking import is_of_firm
+from funding.actions.locking import takes_part
 from funding.actions.problems import UnableToCheck
 from funding.flagging import flag_late_change
 from funding.mails import tell_claimant
@@ -39,7 +39,7 @@ def check_claim(
     Raises UnableToCheck when a line is left out, more than its cost is accepted, or less without a reason.
     """
     current = _as_read(claim, seen)
-    if is_of_firm(by, current.award.application):
+    if takes_part(by, current.award.application):
         raise UnableToCheck(_("You cannot check a claim of your own firm."))
     lines = list(current.lines.all())
     for line in lines:
@@ -95,7 +95,7 @@ def approve_claim(*, claim: Claim, seen: str, by: User, at: datetime) -> None:
         raise UnableToCheck(_("This claim has changed since you opened it. Look at it again."))
     if current.checked_by_id == by.pk:
         raise UnableToCheck(_("You checked this claim, so somebody else has to approve it."))
-    if is_of_firm(by, current.award.application):
+    if takes_part(by, current.award.application):
         raise UnableToCheck(_("You cannot approve a claim of your own firm."))
     _must_be_as_checked(current)
     current.approve(by=by, at=at)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications.models import Case, still_open
 from funding import aid, overlaps, quoting
-from funding.actions.locking import is_of_firm
+from funding.actions.locking import takes_part
 from funding.actions.problems import UnableToDecide
 from funding.models import Award, GrantApplication, Review
 from portal.money import money_text
@@ -21,7 +21,7 @@ def must_be_free_to_decide(application: GrantApplication, by: User) -> None:
     """Four eyes: nobody decides who assessed the application, declared a conflict or belongs to the firm."""
     if Review.objects.filter(application=application, assessor=by).exists() or application.assessed_by_id == by.pk:
         raise UnableToDecide(_("You assessed this application, so somebody else has to decide on it."))
-    if is_of_firm(by, application):
+    if takes_part(by, application):
         raise UnableToDecide(_("You belong to this firm, so somebody else has to decide on its application."))
 
 

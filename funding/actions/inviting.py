@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Assignment, User
 from accounts.permissions import Role
 from funding import closeness
-from funding.actions.locking import is_of_firm, locked
+from funding.actions.locking import locked, takes_part
 from funding.actions.problems import UnableToInvite, UnableToReview
 from funding.mails import tell_assessor
 from funding.models import Assessor, GrantApplication, Interests, Review, ReviewInvitation
@@ -91,7 +91,7 @@ def invite(
 
 def _must_be_free(assessor: Assessor, application: GrantApplication) -> None:
     name = {"name": assessor.user.get_full_name()}
-    if is_of_firm(assessor.user, application):
+    if takes_part(assessor.user, application):
         raise UnableToInvite(_("%(name)s belongs to this firm.") % name)
     if not assessor.is_active:
         raise UnableToInvite(_("%(name)s takes no applications now.") % name)

@@ -17,7 +17,7 @@ from accounts.models import Membership, User
 from eligibility import headroom, ledger, sizing
 from funding import aid, independence, joining
 from funding.actions.costs import remove_costs_of
-from funding.actions.locking import locked, locked_draft, out_of_date
+from funding.actions.locking import locked, locked_draft, out_of_date, speaks_for
 from funding.actions.problems import UnableToChange
 from funding.mails import tell_firm
 from funding.models import GrantApplication, Partner
@@ -220,8 +220,7 @@ def declare_aid(*, partner: Partner, amount: Decimal, words: str, by: User, at: 
     current.save_part(
         subsidy={"told": True, "amount": str(amount), "words": words, "at": at.isoformat(), "by": by.pk}
     )  # fmt: skip
-    people = Membership.objects.filter(organisation=organisation)
-    if organisation is None or (people.exists() and not people.filter(user=by).exists()):
+    if organisation is None or not speaks_for(by, organisation):
         return
     today = programme.local_date(at)
     basis = (aid.rule_of(current.application.case, today) or {})["basis"]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from funding.actions.claim_checks import complete_if_final
 from funding.actions.claims import lock_award, lock_claim
 from funding.actions.problems import UnableToPay
 from funding.mails import tell_claimant, tell_firm
-from funding.models import Award, BankAccount, Claim, Clawback, Payment, PaymentRun
+from funding.models import Award, BankAccount, Claim, Clawback, GrantApplication, Partner, Payment, PaymentRun
 from funding.rules.claims import shares
 from portal.workflow import IllegalMove
 from programmes.models import Programme
@@ -116,7 +116,7 @@ def cancel_run(*, run: PaymentRun, by: User, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def release_run(*, run: PaymentRun, by: User, at: datetime) -> None:
-    """Make the file. Who checked, approved, offered or recommended one of its payments may not (the database too).
+    """Make the file: not by who decided on one of its payments (the database too) or is paid by one.
 
     Raises UnableToPay also when an account is no longer in use or the run is empty, IllegalMove when it was released.
     """
@@ -126,13 +126,7 @@ def release_run(*, run: PaymentRun, by: User, at: datetime) -> None:
     payments = in_file(current)
     if not payments:
         raise UnableToPay(_("There is nothing to pay in this run. Cancel it."))
-    for payment in payments:
-        claim, award = payment.claim, payment.claim.award
-        if by.pk in (claim.checked_by_id, claim.approved_by_id, award.offered_by_id, award.recommended_by_id):
-            raise UnableToPay(
-                _("You had a part in the decision on %(claim)s, so somebody else has to release this run.")
-                % {"claim": claim.reference}
-            )
+    _must_be_free_to_pay(payments, by)
     usable = accounts_for([payment.claim for payment in payments])
     for payment in payments:
         if usable.get(payment.claim_id) != payment.account:
@@ -144,6 +138,23 @@ def release_run(*, run: PaymentRun, by: User, at: datetime) -> None:
     total = sum((payment.amount for payment in payments), Decimal(0))
     digest = payment_file.sha256(payment_file.contents(current, payments))
     current.release(count=len(payments), total=total, sha256=digest, by=by, at=at)
+
+
+def _must_be_free_to_pay(payments: Iterable[Payment], by: User) -> None:
+    """Four eyes: who assessed or signed the award, checked or agreed the claim, or is of the firm, pays none of it."""
+    applications = GrantApplication.objects.filter(award__claims__payments__in=[payment.pk for payment in payments])
+    decided = Q(reviews__assessor=by, reviews__submitted_at__isnull=False) | Q(decisions__approvals__signed_by=by)
+    partners = Partner.objects.taking_part().filter(Q(contact=by) | Q(organisation__memberships__user=by))
+    theirs = Q(case__organisation__memberships__user=by) | Q(partners__in=partners)
+    barred = set(applications.filter(decided | theirs).values_list("pk", flat=True))
+    for payment in payments:
+        claim, award = payment.claim, payment.claim.award
+        signed = (claim.checked_by_id, claim.approved_by_id, award.offered_by_id, award.recommended_by_id)
+        if by.pk in signed or award.application_id in barred:
+            raise UnableToPay(
+                _("You had a part in the decision on %(claim)s, so somebody else has to release this run.")
+                % {"claim": claim.reference}
+            )
 
 
 @transaction.atomic(durable=True)

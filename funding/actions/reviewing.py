@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from funding import rules
 from funding.actions.inviting import BEING_ASSESSED
-from funding.actions.locking import is_of_firm, locked
+from funding.actions.locking import locked, takes_part
 from funding.actions.problems import (
     UnableToReview,
 )
@@ -56,7 +56,7 @@ def declare(*, application: GrantApplication, conflict: str, note: str, by: User
     an accepted invitation or a yearly declaration that still holds, and for applications not under assessment.
     """
     current = locked(application)
-    if is_of_firm(by, current):
+    if takes_part(by, current):
         raise UnableToReview(_("You belong to this firm, so you cannot assess its application."))
     _must_be_under_assessment(current)
     invitation = _accepted_invitation(current, by)

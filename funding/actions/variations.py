@@ -14,7 +14,7 @@ from accounts.models import User
 from documents import actions as documents
 from funding import aid, letters, varying
 from funding.actions.awards import end_early, lower
-from funding.actions.locking import is_of_firm, out_of_date
+from funding.actions.locking import out_of_date, takes_part
 from funding.actions.problems import UnableToChange, UnableToDecide
 from funding.mails import tell_firm
 from funding.models import Award, Partner, Variation
@@ -130,7 +130,7 @@ def agree_change(*, variation: Variation, answer: str, by: User, at: datetime) -
 def _must_be_free(variation: Variation, by: User) -> None:
     if variation.recommended_by_id == by.pk:
         raise UnableToDecide(_("You recommended this change, so somebody else has to decide on it."))
-    if is_of_firm(by, variation.award.application):
+    if takes_part(by, variation.award.application):
         raise UnableToDecide(_("You belong to this firm, so somebody else has to decide on its change."))
 
 

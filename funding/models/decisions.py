@@ -167,6 +167,9 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         staff = programmes_of_staff(user, CASE_READERS, "application__case__programme")
         return self.filter(Exists(own) | staff, application__in=GrantApplication.objects.visible_to(user))
 
+    def open(self) -> Self:
+        return self.filter(status=Appeal.Status.MADE)
+
 
 @pghistory.track()
 class Appeal(Workflow):

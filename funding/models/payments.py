@@ -213,7 +213,7 @@ class PaymentRun(Workflow):
             at_and_by("payment_run", "released"),
         ]
         triggers = [
-            # Four eyes, whoever writes the row: nobody pays out what they checked or approved.
+            # Four eyes, whoever writes the row: nobody pays out what they assessed, signed, checked or agreed.
             pgtrigger.Trigger(
                 name="released_by_no_approver",
                 when=pgtrigger.Before,
@@ -223,8 +223,13 @@ class PaymentRun(Workflow):
                         SELECT 1 FROM funding_payment payment
                         JOIN funding_claim claim ON claim.id = payment.claim_id
                         JOIN funding_award award ON award.id = claim.award_id
+                        LEFT JOIN funding_review review ON review.application_id = award.application_id
+                            AND review.submitted_at IS NOT NULL
+                        LEFT JOIN funding_decision decision ON decision.application_id = award.application_id
+                        LEFT JOIN funding_approval approval ON approval.decision_id = decision.id
                         WHERE payment.run_id = NEW.id AND NEW.released_by_id IN (
-                            claim.checked_by_id, claim.approved_by_id, award.offered_by_id, award.recommended_by_id)))
+                            claim.checked_by_id, claim.approved_by_id, award.offered_by_id, award.recommended_by_id,
+                            review.assessor_id, approval.signed_by_id)))
                     THEN
                         RAISE EXCEPTION 'Who recommended or approved a payment may not pay it';
                     END IF;

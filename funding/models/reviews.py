@@ -231,8 +231,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             programme=OuterRef("application__case__programme"),
         )
         own_sent = Review.objects.filter(application=OuterRef("application"), assessor=user, submitted_at__isnull=False)
-        # Who may decide reads what was said; who only assesses answers first.
-        others = Exists(staff.filter(role__in=CASE_READERS)) | Exists(own_sent)
+        asked = ReviewInvitation.objects.unanswered().filter(application=OuterRef("application"), assessor=user)
+        # Who may decide reads what was said; who assesses, whatever else they do there, answers first.
+        others = (Exists(staff.filter(role__in=CASE_READERS)) & ~Exists(asked)) | Exists(own_sent)
         return self.filter(Exists(staff.filter(role__in=CASE_READERS | {Role.ASSESSOR}))).filter(
             Q(assessor=user) | (Q(submitted_at__isnull=False) & others)
         )

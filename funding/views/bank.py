@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
 from funding.actions import bank as actions
+from funding.actions.locking import speaks_for
 from funding.actions.problems import UnableToPay
 from funding.forms.bank import AccountForm, CallForm, ConfirmAccountForm
 from funding.models import Award, BankAccount
@@ -27,6 +29,7 @@ def must_be_known_again(request):
     """The person has just shown again who they are; raises ReauthenticationRequired otherwise."""
 
 
+@sensitive_post_parameters("holder", "sort_code", "account", "account_again")
 def account(request, reference, number):
     """What is on record, masked, and the form for another; nothing is asked before the offer is accepted."""
     party = party_or_404(request, reference, number)
@@ -36,6 +39,9 @@ def account(request, reference, number):
     owner = actions.payee_of(award, party.partner)
     if award.status != Award.Status.ACCEPTED or owner is None:
         messages.info(request, _("We ask for bank details once the offer is accepted."))
+        return redirect("funding:claims", reference, number)
+    if party.partner and not speaks_for(request.user, owner):
+        messages.info(request, actions.no_say_in(owner))
         return redirect("funding:claims", reference, number)
     try:
         must_be_known_again(request)

@@ -323,8 +323,10 @@ def claim_file(request, reference, number, claim, what, pk):
 
 # --- Forecast -------------------------------------------------------------------------------------
 def forecast(request, reference, number):
-    """What the firm expects to spend when, beside what it has claimed."""
+    """What the firm expects to spend when, beside what it has claimed; a partner has no part in it."""
     party = party_or_404(request, reference, number)
+    if party.partner:
+        return redirect("funding:claims", reference, number)
     award = party.award
     if award.starts_on is None or award.ends_on is None:
         raise Http404
@@ -335,7 +337,7 @@ def forecast(request, reference, number):
         request.POST or None, periods=periods, categories=categories, currency=award.currency, saved=saved
     )
     if request.method == "POST":
-        if party.partner or not party.may_edit:
+        if not party.may_edit:
             raise PermissionDenied
         if form.is_valid():
             try:
@@ -351,5 +353,5 @@ def forecast(request, reference, number):
         request, "funding/claim_forecast.html", party, form=form, names=[CATEGORY_NAMES[one] for one in categories],
         rows=list(zip(periods, expected, spent, strict=True)), total=(sum(expected), sum(spent)),
         chart=forecast_chart(periods, expected, spent, award.currency) if any(expected) or any(spent) else "",
-        may_edit=party.may_edit and not party.partner and award.status == Award.Status.ACCEPTED,
+        may_edit=party.may_edit and award.status == Award.Status.ACCEPTED,
     )  # fmt: skip

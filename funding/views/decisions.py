@@ -156,7 +156,10 @@ def drop(request, reference, number):
     """Take an open draft away."""
     application = to_work_on(request, reference, number, Permission.APPROVE_GRANT)
     if draft := _open_draft(application):
-        actions.drop(decision=draft, by=request.user, at=timezone.now())
+        try:
+            actions.drop(decision=draft, by=request.user, at=timezone.now())
+        except IllegalMove:
+            return _decided(request, application)
         messages.success(request, _("The draft is gone. The application waits for a decision."))
     return redirect("funding:detail", reference, number)
 
@@ -176,9 +179,10 @@ def _answer_firm(request, application, form, template, done, move):
     return page(request, template, application, form=form)
 
 
-def _feedback(application):
+def _feedback(request, application):
     """What assessors wrote, by criterion and without their names, as a start for the words to the firm."""
-    reviews = with_criteria(application, Review.objects.filter(application=application).sent())
+    seen = Review.objects.visible_to(request.user).filter(application=application)
+    reviews = with_criteria(application, seen.sent())
     lines = [
         f"{score['title']}: {score['reason']}" for one in reviews for score in one["scores"] if score.get("reason")
     ]
@@ -189,7 +193,7 @@ def decline(request, reference, number):
     application = to_work_on(request, reference, number, Permission.APPROVE_GRANT)
     if application.status not in DECIDABLE:
         return _decided(request, application)
-    initial = {"seen": quoting.fingerprint(application), "feedback": _feedback(application)}
+    initial = {"seen": quoting.fingerprint(application), "feedback": _feedback(request, application)}
     form = DeclineForm(request.POST or None, initial=initial)
     return _answer_firm(
         request, application, form, "funding/decline.html", _("Declined. The firm has been told."),

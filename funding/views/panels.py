@@ -202,7 +202,7 @@ def ranking(request, call):
 def ranked(request, call):
     call = _call_or_404(request, call)
     rows = ranking(request, call).with_context().select_related("panel")
-    sent = Review.objects.sent().select_related("assessor").order_by("pk")
+    sent = Review.objects.visible_to(request.user).sent().select_related("assessor").order_by("pk")
     rows = rows.prefetch_related(Prefetch("reviews", sent, to_attr="sent_reviews"))
     page_ = paginate(rows, order=["-score", "id"], cursor=request.GET.get("cursor", ""), size=SIZE)
     before = 0
@@ -232,7 +232,8 @@ def panel(request, reference, number):
         else:
             messages.success(request, _("Recorded: %(title)s.") % {"title": application.title})
             return _next_in_meeting(request, application)
-    reviews = list(application.reviews.sent().select_related("assessor").order_by("pk"))
+    seen = Review.objects.visible_to(request.user).filter(application=application)
+    reviews = list(seen.sent().select_related("assessor").order_by("pk"))
     return page(
         request, "funding/panel.html", application, form=form, found=found, table=_side_by_side(application, reviews),
         reviews=with_criteria(application, reviews), is_wide=is_wide(application.spread),

@@ -1,13 +1,14 @@
 """Staff: the list and the application."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
 from django.template.response import TemplateResponse
 
 from accounts.permissions import Permission
 from accounts.scope import places
 from funding import aid
 from funding.forms import QueueFilter
-from funding.models import GrantApplication, Review
+from funding.models import Appeal, Comment, GrantApplication, Review
 from funding.views import panels
 from funding.views.loading import to_work_on
 from funding.views.working import award_of, with_criteria, work_page
@@ -16,7 +17,7 @@ from programmes.models import Call
 
 
 def queue(request):
-    """Applications sent in, those waiting longest first."""
+    """Applications sent in and refusals to look at again, those waiting longest first."""
     if not places(request.user, Permission.VIEW_CASEWORK):
         raise PermissionDenied
     applications = GrantApplication.objects.worked_on_by(request.user).exclude(submitted_at=None).with_context()
@@ -25,7 +26,8 @@ def queue(request):
     chosen = {name: value for name, value in filters.values.items() if value}
     if not chosen.get("status"):
         waiting = [GrantApplication.Status.SUBMITTED, GrantApplication.Status.ASSESSED]
-        applications = applications.filter(status__in=waiting)
+        appealed = Appeal.objects.open().filter(application=OuterRef("pk"))
+        applications = applications.filter(Q(status__in=waiting) | Exists(appealed))
     page_ = paginate(applications.filter(**chosen), order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))
     return TemplateResponse(request, "funding/queue.html", {"page": page_, "filters": filters, "form": None})
 
@@ -36,8 +38,12 @@ def detail(request, reference, number):
     case = application.case
     may_run = panels.may_run(request.user, case)
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
+    may_comment = request.user.can(Permission.DECIDE_CASE, case)
+    comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
     return work_page(
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
+        appeal=Appeal.objects.visible_to(request.user).open().filter(application=application).first(),
+        may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),

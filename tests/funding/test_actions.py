@@ -474,6 +474,21 @@ class TestApprove:
         with pytest.raises(actions.UnableToDecide, match="belong to this firm"):
             approve(application, by=application.case.created_by)
 
+    @pytest.mark.parametrize("answers", [True, False])
+    def test_nor_can_people_of_a_partner(self, answers):
+        application = GrantApplicationFactory(assessed=True)
+        by = approver_of(application)
+        partner = MembershipFactory()
+        application.partners.create(
+            name="Welders Ltd", email="w@welders.example", organisation=partner.organisation, status="DONE",
+            contact=by if answers else partner.user, invited_at=WRITTEN, invited_by=application.created_by,
+            updated_at=WRITTEN,
+        )  # fmt: skip
+        if not answers:
+            MembershipFactory(user=by, organisation=partner.organisation)
+        with pytest.raises(actions.UnableToDecide, match="belong to this firm"):
+            approve(application, by=by)
+
     def test_database_keeps_four_eyes(self):
         application = GrantApplicationFactory(approved=True)
         assessor = application.assessed_by

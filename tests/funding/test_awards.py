@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import FirmRole, Role
+from documents.models import Upload
 from funding import actions
 from funding.actions.awards import complete, end_early, lower
 from funding.models import Award
@@ -106,11 +107,15 @@ class TestPages:
         good = SimpleUploadedFile("lease.pdf", PDF, content_type="application/pdf")
         assert owner.post(form, {"note": "Here it is.", "file": good}).url == address(application, "award")
         assert "With us" in owner.get(address(application, "award")).text
+        replaced = award.conditions.get(position=1).evidence
+        again = SimpleUploadedFile("lease-signed.pdf", PDF, content_type="application/pdf")
+        owner.post(form, {"note": "Here it is.", "file": again})
+        assert not Upload.objects.filter(pk=replaced.pk).exists()
         assert owner.get(address(application, "condition-file", 1)).getvalue() == PDF
         assert owner.get(address(application, "condition-file", 2)).status_code == 404
 
         owner.force_login(adviser)
-        assert "lease.pdf" in owner.get(staff_address(application, "start-check")).text
+        assert "lease-signed.pdf" in owner.get(staff_address(application, "start-check")).text
         assert application.title in owner.get(reverse("funding:awards")).text
         assert application.title in owner.get(reverse("funding:awards"), {"waiting": "all"}).text
         assert application.title not in owner.get(reverse("funding:awards"), {"waiting": "changes"}).text

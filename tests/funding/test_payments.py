@@ -18,9 +18,10 @@ from funding.models import Award, BankAccount, Claim, Payment, PaymentRun
 from notifications.models import Message
 from portal.models import Event
 from portal.workflow import IllegalMove
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import AssignmentFactory, MembershipFactory, UserFactory
 from tests.factories.claims import approved_claim, firm_of, running_award, sent_claim, staff_of
 from tests.factories.funding import WRITTEN, GrantApplicationFactory
+from tests.factories.organisations import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 NUMBER = "12345601234567"
@@ -130,6 +131,32 @@ class TestAccount:
         assert waiting.status == "REPLACED"
         assert BankAccount.objects.filter(status="HELD").count() == 1
 
+    def test_second_click_is_the_same_account_and_the_one_in_use_takes_a_false_change_back(self):
+        award = running_award()
+        first = enter(award)
+        assert enter(award) == first
+        assert Message.objects.filter(kind="bank_entered").count() == 1
+        call(first)
+        accounts.confirm_account(account=first, by=staff_of(award, Role.APPROVER), at=WRITTEN)
+        false = enter(award, number="65432187654321")
+        assert enter(award) == first
+        false.refresh_from_db()
+        assert false.status == "REPLACED"
+
+    def test_who_answers_for_a_partner_has_no_say_in_its_own_account(self):
+        """A firm may name any organisation as its partner and give an address of its own for it."""
+        award = running_award()
+        owner = MembershipFactory().user
+        organisation = owner.memberships.get().organisation
+        partner = award.application.partners.create(
+            name="Welders Ltd", email="w@welders.example", contact=UserFactory(), organisation=organisation,
+            status="DONE", invited_at=WRITTEN, invited_by=firm_of(award), updated_at=WRITTEN,
+        )  # fmt: skip
+        facts = {"award": award, "partner": partner, "holder": "Me", "number": NUMBER, "is_iban": False, "at": WRITTEN}
+        with pytest.raises(UnableToPay, match="its own people"):
+            accounts.enter_account(by=partner.contact, **facts)
+        assert accounts.enter_account(by=owner, **facts).organisation == organisation
+
     def test_refused(self):
         account = enter(running_award())
         accounts.refuse_account(
@@ -203,6 +230,35 @@ class TestRun:
     def test_released_by_nobody_who_decided(self, claim, part):
         with pytest.raises(UnableToPay, match="somebody else"):
             actions.release_run(run=run_of(claim), by=getattr(claim, part), at=WRITTEN)
+
+    def test_nor_by_one_who_assessed_or_signed_before_the_last(self, claim):
+        """Of several assessors and approvers the award itself names the last alone."""
+        run, application = run_of(claim), claim.award.application
+        Award.objects.filter(pk=claim.award_id).update(recommended_by=None)
+        early = AssignmentFactory(programme=application.case.programme, role=Role.APPROVER).user
+        decision = application.decisions.get()
+        decision.approvals.create(offer_hash=decision.offer_hash, signed_by=early, signed_at=WRITTEN)
+        for person in (application.reviews.get().assessor, early):
+            with pytest.raises(UnableToPay, match="somebody else"):
+                actions.release_run(run=run, by=person, at=WRITTEN)
+            with pytest.raises(InternalError, match="may not pay it"), transaction.atomic():
+                PaymentRun.objects.filter(pk=run.pk).update(status="RELEASED", released_by=person, released_at=WRITTEN)
+
+    @pytest.mark.parametrize("belongs", ["firm", "partner", "contact"])
+    def test_nor_by_who_belongs_to_those_that_are_paid(self, claim, belongs):
+        application, finance = claim.award.application, staff_of(claim.award, Role.FINANCE)
+        firm = application.case.organisation
+        if belongs != "firm":
+            firm = OrganisationFactory()
+            contact = finance if belongs == "contact" else firm_of(claim.award)
+            application.partners.create(
+                name="Welders Ltd", email="w@welders.example", organisation=firm, contact=contact, status="DONE",
+                invited_at=WRITTEN, invited_by=firm_of(claim.award), updated_at=WRITTEN,
+            )  # fmt: skip
+        if belongs != "contact":
+            MembershipFactory(user=finance, organisation=firm, role=FirmRole.COLLEAGUE)
+        with pytest.raises(UnableToPay, match="somebody else"):
+            actions.release_run(run=run_of(claim), by=finance, at=WRITTEN)
 
     def test_the_database_holds_to_it_too(self, claim):
         run = run_of(claim)

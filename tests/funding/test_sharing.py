@@ -112,6 +112,9 @@ class TestComments:
         other = "2a1c5be2-7a14-4d6c-9d0b-3f7c1d2e4a5c"
         client.post(firm, self.FACTS | {"key": other, "text": "For you", "for_adviser": "on"})
         client = signed_in(adviser)
+        page = client.get(address(application, "detail")).text
+        assert staff in page
+        assert "(1)" in page
         page = client.get(staff)
         assert "For you" in page.text
         assert "Between us" not in page.text

@@ -55,6 +55,21 @@ class TestSubmission:
             actions.submit(application=application, seen=seen, by=application.created_by, at=WRITTEN)
         assert not Submission.objects.exists()
 
+    @pytest.mark.parametrize(
+        "change", [{"is_funded_elsewhere": True, "funded_by": "The county"}, {"is_committed": True}]
+    )
+    def test_nor_when_a_cost_no_longer_counts(self, change):
+        application = GrantApplicationFactory()
+        seen = sheet.fingerprint(application)
+        application.lines.update(**change)
+        with pytest.raises(actions.UnableToSubmit, match="has changed since"):
+            actions.submit(application=application, seen=seen, by=application.created_by, at=WRITTEN)
+
+    def test_a_cost_says_who_else_bears_it(self):
+        application = GrantApplicationFactory()
+        application.lines.update(is_funded_elsewhere=True, funded_by="The county")
+        assert "paid for by The county" in sheet.document_of(application)["costs"][0]["value"]
+
     def test_a_click_from_before_a_return_sends_nothing(self):
         application = GrantApplicationFactory()
         seen = sheet.fingerprint(application)

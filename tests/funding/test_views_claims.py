@@ -15,7 +15,7 @@ from accounts.permissions import FirmRole, Role
 from documents.tasks import render_document
 from funding.actions import claim_checks, payments
 from funding.models import Award, BankAccount, Claim, Clawback, Colleague, Partner, Payment, PaymentRun
-from tests.factories.accounts import MembershipFactory, reauthenticated
+from tests.factories.accounts import MembershipFactory, UserFactory, reauthenticated
 from tests.factories.claims import (
     EQUIPMENT,
     a_claim,
@@ -194,7 +194,8 @@ class TestFirm:
         client.post(at(award, "check-claim", own.number), {"declares": "on"})
         own.refresh_from_db()
         assert own.figures["payable"] == "1000.00"
-        assert client.get(at(award, "firm-ledger")).url == at(award, "claims")
+        for page in ("firm-ledger", "forecast"):
+            assert client.get(at(award, page)).url == at(award, "claims")
         assert "Claim 1" not in client.get(at(award, "claims")).text
         client.force_login(firm_of(award))
         assert "Welders Ltd" in client.get(at(award, "claims")).text
@@ -332,6 +333,32 @@ class TestBank:
         client.force_login(firm_of(award))
         Award.objects.update(status="LAPSED")
         assert client.get(at(award, "bank-account")).url == at(award, "claims")
+
+    def test_a_partner_is_not_called_on_the_number_of_the_firm_that_applied(self, client, award):
+        contact = MembershipFactory().user
+        organisation = contact.memberships.get().organisation
+        award.application.partners.create(
+            name="Welders Ltd", email=contact.email, contact=contact, status="DONE", organisation=organisation,
+            invited_at=WRITTEN, invited_by=firm_of(award), updated_at=WRITTEN,
+        )  # fmt: skip
+        reauthenticated(client, contact)
+        client.post(at(award, "bank-account"), self.FACTS)
+        client.force_login(staff_of(award, Role.FINANCE))
+        page = client.get(reverse("funding:confirm-account", args=[BankAccount.objects.get().pk])).text
+        assert award.application.case.contact_name not in page
+        assert "This is a partner’s account" in page
+
+    def test_partner_in_another_organisations_name_meets_no_account(self, client, award):
+        victim, contact = MembershipFactory().organisation, UserFactory()
+        award.application.partners.create(
+            name=victim.name, email=contact.email, contact=contact, status="DONE", organisation=victim,
+            invited_at=WRITTEN, invited_by=firm_of(award), updated_at=WRITTEN,
+        )  # fmt: skip
+        reauthenticated(client, contact)
+        for answer in (client.get(at(award, "bank-account")), client.post(at(award, "bank-account"), self.FACTS)):
+            assert answer.url == at(award, "claims")
+        assert "its own people" in client.get(at(award, "claims")).text
+        assert not BankAccount.objects.exists()
 
     def test_two_officers(self, owner, award, client):
         reauthenticated(owner, firm_of(award))

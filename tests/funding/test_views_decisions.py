@@ -70,6 +70,14 @@ class TestSigning:
         client.post(at("drop-draft", application))
         assert Decision.objects.get().status == Decision.Status.DROPPED
 
+    def test_a_draft_dropped_by_two_at_once(self, signed_in, application, approver, monkeypatch):
+        approve(application, accept_by=date(2037, 1, 1))
+        stale = Decision.objects.get()
+        client = signed_in(approver)
+        client.post(at("drop-draft", application))
+        monkeypatch.setattr("funding.views.decisions._open_draft", lambda _application: stale)
+        assert "not waiting for a decision" in text_of(client.post(at("drop-draft", application), follow=True))
+
     def test_few_queries(self, signed_in, application, approver, django_assert_max_num_queries):
         approve(application, accept_by=date(2037, 1, 1))
         client, address = signed_in(approver), at("decide", application)
@@ -95,8 +103,13 @@ class TestRefusing:
         assert "Tell us what we should look at again" in text_of(client.post(at("appeal", application), {"text": ""}))
         answer = client.post(at("appeal", application), {"text": "You missed our quote."}, follow=True)
         assert "We are looking at it again" in text_of(answer)
-        other = approver_of(application)
-        signed_in(other).post(at("answer-appeal", application), {"upheld": "no", "answer": "It stands."})
+        client = signed_in(approver_of(application))
+        assert at("detail", application) in client.get(reverse("funding:queue")).text
+        page = client.get(at("detail", application)).text
+        assert "You missed our quote." in page
+        assert at("answer-appeal", application) in page
+        client.post(at("answer-appeal", application), {"upheld": "no", "answer": "It stands."})
+        assert at("detail", application) not in client.get(reverse("funding:queue")).text
         assert Appeal.objects.get().status == Appeal.Status.DISMISSED
         assert "It stands." in text_of(signed_in(application.case.created_by).get(at("tasks", application)))
 
@@ -112,6 +125,7 @@ class TestRefusing:
         page = text_of(signed_in(application.case.created_by).get(at("tasks", application)))
         assert "You are on the reserve list" in page
         assert "You hear from us by" not in page
+        assert at("decide", application) in signed_in(approver).get(at("detail", application)).text
 
 
 class TestMany:

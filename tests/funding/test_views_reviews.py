@@ -189,6 +189,23 @@ class TestReview:
         assessor.post(address(application, "review"), SCORES | {"send": "1", "comment": "Mine"})
         assert assessor.get(address(application, "review")).text.count("A real bottleneck.") == 2
 
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.APPROVER])
+    def test_nor_by_the_way_of_another_role(self, assessor, application, role):
+        assess(application)
+        AssignmentFactory(user=assessor.user, programme=application.case.programme, role=role)
+        pages = [address(application, name) for name in ("detail", "panel", "decide", "decline")]
+        pages.append(reverse("funding:ranked", args=[application.call_id]))
+        names = [other.assessor.get_full_name() for other in application.reviews.all()]
+        for page in pages:
+            found = assessor.get(page).text
+            assert "A real bottleneck." not in found, page
+            assert not (page.endswith("/ranked/") and names[0] in found)
+        actions.decline_invitation(
+            invitation=application.invitations.get(assessor=assessor.user), why="CAPACITY", note="",
+            by=assessor.user, at=WRITTEN,
+        )  # fmt: skip
+        assert "A real bottleneck." in assessor.get(address(application, "panel")).text
+
     def test_nothing_else_opens(self, assessor, application):
         case = application.case
         for page in (f"/casework/{case.reference}/", address(application, "detail"), address(application, "tasks")):

@@ -9,6 +9,7 @@ import re
 import statistics
 import sys
 import time
+from pathlib import Path
 
 os.environ["PORTAL_TESTING"] = "1"
 
@@ -48,17 +49,17 @@ REFERENCE = "'BNCH-' || translate(lpad(n::text, 6, '0'), '0123456789', '23456789
 
 def main(count=5000):
     """The exit code says whether every page keeps both limits."""
-    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template(os.environ)
+    connection.settings_dict["TEST"] |= {"TEMPLATE": migrated_template(os.environ), "NAME": "bench_applications"}
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
-    settings.STAFF_MFA_REQUIRED = False
+    settings.STAFF_MFA_REQUIRED = settings.DEBUG = False
     settings.API_RATE = "1000000/min"
     try:
         began = time.perf_counter()
         pages = _fill(count)
         made = GrantApplication.objects.count()
         sys.stdout.write(f"{made:,} applications made in {time.perf_counter() - began:.0f} s\n")
-        sys.stdout.write(f"{'page':48}{'queries':>8}{'p50 ms':>8}{'p95 ms':>8}{'worked':>8}  read whole\n")
+        sys.stdout.write(f"{'page':48}{'queries':>8}{'p50 ms':>8}{'p95 ms':>8}{'work ms':>9}  read whole\n")
         used = set()
         wrong = sum([_measured(*page, used) for page in pages])
         for index in INDEXES:
@@ -113,15 +114,15 @@ def _copies(cursor, sent, count):
     cursor.execute("SET session_replication_role = replica")  # the histories of the copies are no matter
     copied(
         cursor, case.organisation, rows,
-        {"id": key, "name": "'Firm ' || n", "name_key": "'BENCH ' || n", "company_number": "lpad(n::text, 8, '9')",
+        {"id": key, "name": "'Firm ' || n", "name_key": "'BENCH ' || n", "company_number": "(50000000 + n)::text",
          "postcode": "'PR' || n % 90 || ' 2HE'", "address": "n || ' Mill Lane'"},
     )  # fmt: skip
-    more = {"creation_key": "gen_random_uuid()", "contact_email": "n || '@works.example'", "contact_phone": "n::text"}
+    more = {"contact_email": "n || '@works.example'", "contact_phone": "n::text"}
     copied(cursor, case, rows, {"id": key, "organisation_id": key, "reference": REFERENCE, **more})
     score = {"score": f"CASE WHEN n <= {RANKED} THEN n % 97 END", "spread": f"CASE WHEN n <= {RANKED} THEN n % 31 END"}
     status = {"status": f"CASE WHEN n <= {RANKED} THEN 'ASSESSED' ELSE 'SUBMITTED' END"}
     sent_at = {"submitted_at": "source.submitted_at + n * interval '1 minute'", "title": "'Robot cell ' || n"}
-    changes = {"id": key, "case_id": key, "creation_key": "gen_random_uuid()", **score, **status, **sent_at}
+    changes = {"id": key, "case_id": key, **score, **status, **sent_at}
     copied(cursor, sent, rows, changes)
     own = {"application_id": key}
     for line in sent.lines.all():
@@ -134,31 +135,39 @@ def _copies(cursor, sent, count):
 
 
 def _measured(name, person, address, used):
-    """Whether the page is too slow or asks too often; prints its times, and how long the process itself worked.
+    """Whether the page is too slow or asks too often; prints its times, and what page and database worked for it.
 
-    Adds the indexes that its queries went by to `used`.
+    On a machine busy with other things a page mostly waits; its work is what it takes alone. Adds the indexes that its
+    queries went by to `used`.
     """
     client = Client(SERVER_NAME="localhost")
     client.force_login(person)
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(address)
     assert answer.status_code == 200, (name, answer.status_code)
-    times, worked = [], []
+    times, worked, database = [], [], _database_seconds()
     for _again in range(TIMES):
         began, work = time.perf_counter(), time.process_time()
         client.get(address)
         times.append((time.perf_counter() - began) * 1000)
         worked.append((time.process_time() - work) * 1000)
+    database = (_database_seconds() - database) * 1000 / TIMES
     p95, p95_worked = (statistics.quantiles(found, n=20)[-1] for found in (times, worked))
     indexes, whole = _explained(query["sql"] for query in seen.captured_queries)
     used |= indexes
     wrong = p95 > LIMIT_MS or len(seen) > LIMIT_QUERIES
     sys.stdout.write(
-        f"{name:48}{len(seen):>8}{statistics.median(times):>8.0f}{p95:>8.0f}{p95_worked:>8.0f}"
+        f"{name:48}{len(seen):>8}{statistics.median(times):>8.0f}{p95:>8.0f}{p95_worked + database:>9.0f}"
         f"  {', '.join(sorted(whole)) or '-'}{'  TOO MUCH' if wrong else ''}\n"
     )
     sys.stdout.flush()
     return wrong
+
+
+def _database_seconds():
+    """Processor time so far of the process that answers our connection (Linux alone tells)."""
+    fields = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _explained(queries):

@@ -77,7 +77,7 @@ def _fill(firms, chance, now):
         copied(cursor, pair, f"generate_series(1, {firms}) n", {"name_key": "'BENCH ' || n"})
         copied(
             cursor, case, "(SELECT id AS firm FROM organisations_organisation WHERE name_key LIKE 'BENCH %') made",
-            {"organisation_id": "firm", "reference": "'BNCH-' || firm", "creation_key": "gen_random_uuid()"},
+            {"organisation_id": "firm", "reference": "'BNCH-' || firm"},
         )  # fmt: skip
         copied(
             cursor, assessment, "(SELECT id AS made_case FROM applications_case WHERE reference LIKE 'BNCH-%') made",

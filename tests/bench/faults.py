@@ -34,7 +34,7 @@ SHARE = 10
 
 def main(count=REPETITIONS, plans=200, kills=20):
     """Rows of its own in a database of its own, gone afterwards; the exit code is how many lines are wrong."""
-    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template(os.environ)
+    connection.settings_dict["TEST"] |= {"TEMPLATE": migrated_template(os.environ), "NAME": "bench_faults"}
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:

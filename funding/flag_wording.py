@@ -31,6 +31,15 @@ RULES = {
     "linked_supplier": (
         _("A supplier is tied to the firm"), _("%(supplier)s is an owner, a holding or in its group: %(tied)s.")
     ),
+    "tie_number": (_("Two who should be independent have one company number"), _("%(one)s and %(other)s")),
+    "tie_group": (_("Two who should be independent belong to one group"), _("%(one)s and %(other)s")),
+    "tie_name": (_("A partner or supplier has the name of another"), _("%(one)s and %(other)s")),
+    "tie_postcode": (
+        _("A partner or supplier may be tied to another"), _("%(one)s and %(other)s have the same postcode.")
+    ),
+    "tie_email": (
+        _("A partner or supplier may be tied to another"), _("%(one)s and %(other)s write from the same email domain.")
+    ),
     "same_quote": (_("Another firm sent the very same quote"), _("%(other)s, file %(file)s")),
     "same_invoice": (_("This invoice stands in another claim"), _("Invoice %(invoice)s is in claim %(claim)s too.")),
     "invoice_before_offer": (

@@ -12,9 +12,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Membership
 from accounts.permissions import FIRM_READERS
 from applications.models import Case
+from funding import independence
 from funding.models import BankAccount, BudgetLine, Claim, ClaimLine, FraudFlag, GrantApplication, Quote
 from funding.rules import flags
 from organisations.groups import group_ids
+from organisations.identifiers import name_key
 from organisations.models import Organisation, Ownership
 
 
@@ -27,7 +29,7 @@ def flag_application(application: GrantApplication, *, at: datetime) -> list[Fra
     found = [
         *flags.of_register(firm, programme_from=case.programme.local_date(application.call.opens_at)),
         *flags.shared(firm, (_firm(other) for other in _alike(case.organisation, members))),
-        *flags.linked_suppliers(_suppliers(application), _tied(case.organisation, members)),
+        *_ties(application, _suppliers(application), members, at),
         *_same_quotes(application, members),
     ]
     return _raise(found, case, application=application, at=at)
@@ -45,7 +47,7 @@ def flag_claim(claim: Claim, *, at: datetime) -> list[FraudFlag]:
     found = [
         *flags.of_invoices(invoices, accepted_on=accepted_on),
         *flags.above_budget(_claimed(claim), _planned(claim)),
-        *flags.linked_suppliers([line.supplier for line in lines], _tied(case.organisation, members)),
+        *_ties(application, [line.supplier for line in lines], members, at),
         *_same_invoices(lines),
     ]
     return _raise(found, case, application=application, claim=claim, at=at)
@@ -157,6 +159,18 @@ def _tied(organisation: Organisation, members: Iterable[int]) -> list[str]:
     """Names of those that own the firm, that it holds, and of its group."""
     owners = [row.name for row in Ownership.objects.current().filter(firm=organisation).select_related("other")]
     return [*owners, *Organisation.objects.filter(pk__in=members).values_list("name", flat=True)]
+
+
+def _ties(
+    application: GrantApplication, suppliers: list[str], members: Iterable[int], at: datetime
+) -> list[flags.Finding]:
+    """What may tie the firm, its partners and their suppliers; suppliers tied to the firm by name are told as such."""
+    linked = flags.linked_suppliers(suppliers, _tied(application.case.organisation, members))
+    known = {finding.key for finding in linked}
+    others = [supplier for supplier in suppliers if name_key(supplier) not in known]
+    taking_part = list(application.partners.taking_part().select_related("organisation"))
+    found = independence.signs(application, taking_part, others, at=at)
+    return [*linked, *flags.of_ties(found)]
 
 
 def _same_quotes(application: GrantApplication, members: Iterable[int]) -> list[flags.Finding]:

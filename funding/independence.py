@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Membership
 from funding.models import GrantApplication, Partner
 from funding.rules.partners import KNOWN, Party, Tie, ties
+from funding.rules.reviews import FOR_EVERYBODY
 from organisations.groups import group_ids
+from organisations.identifiers import name_key
 from organisations.models import Organisation
-
-OPEN_MAIL = frozenset({"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "btinternet.com"})
-"""Where anybody may have an address: the same domain says nothing there."""
 
 KNOWN_WORDS = {
     Tie.NUMBER: gettext_lazy("%(one)s and %(other)s have the same company number. A partner has to be another firm."),
@@ -41,9 +41,29 @@ def possible_ties(application: GrantApplication, partners: Sequence[Partner], *,
     return [str(POSSIBLE_WORDS[tie]) % names for names, tie in _ties(application, partners, at) if tie not in KNOWN]
 
 
+def signs(
+    application: GrantApplication, partners: Sequence[Partner], suppliers: Iterable[str], *, at: datetime
+) -> list[tuple[str, str, Tie]]:
+    """What may tie the firm and its partners to each other and to `suppliers`, each as (name, name, how).
+
+    A supplier is known by its name, and where a firm of that name is known here by all that is known of it.
+    """
+    taking_part = _parties(application, partners, at)
+    parties = [*taking_part, *_sellers(suppliers)]
+    found = ties(parties, open_mail=FOR_EVERYBODY)
+    return [(parties[one].name, parties[other].name, tie) for one, other, tie in found if one < len(taking_part)]
+
+
 def _ties(application: GrantApplication, partners: Sequence[Partner], at: datetime) -> list[tuple[dict[str, str], Tie]]:
     if not partners:
         return []
+    parties = _parties(application, partners, at)
+    found = ties(parties, open_mail=FOR_EVERYBODY)
+    return [({"one": parties[one].name, "other": parties[other].name}, tie) for one, other, tie in found]
+
+
+def _parties(application: GrantApplication, partners: Sequence[Partner], at: datetime) -> list[Party]:
+    """The firm that applies, then its partners."""
     case = application.case
     today = case.programme.local_date(at)
     firm = case.organisation
@@ -66,5 +86,17 @@ def _ties(application: GrantApplication, partners: Sequence[Partner], at: dateti
                 group_ids(row, today) if row else frozenset(), partner.links.get("none") is False,
             )
         )  # fmt: skip
-    found = ties(parties, open_mail=OPEN_MAIL)
-    return [({"one": parties[one].name, "other": parties[other].name}, tie) for one, other, tie in found]
+    return parties
+
+
+def _sellers(suppliers: Iterable[str]) -> list[Party]:
+    """Each supplier once, and again for every firm of its name: a name may be that of several."""
+    names = {name_key(name): name for name in suppliers if name_key(name)}
+    known = list(Organisation.objects.filter(name_key__in=names).order_by("pk"))
+    members = Membership.objects.filter(organisation__in=known).order_by("-pk")
+    emails = dict(members.values_list("organisation", "user__email"))
+    rows = [
+        Party(names[row.name_key], row.country, row.company_number, row.postcode, emails.get(row.pk, ""))
+        for row in known
+    ]
+    return [*(Party(name) for name in names.values()), *rows]

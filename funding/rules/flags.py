@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from funding.rules.partners import Tie
 from organisations.identifiers import name_key
 
 TRADING = {"active", "open", "registered"}
@@ -89,6 +90,19 @@ def linked_suppliers(suppliers: Iterable[str], tied: Iterable[str]) -> list[Find
         for supplier in sorted(set(suppliers))
         if name_key(supplier) in known
     ]
+
+
+def of_ties(found: Iterable[tuple[str, str, Tie]]) -> list[Finding]:
+    """Those who take part, or sell to them, and may be one: each pair of names once, by its strongest sign.
+
+    What one declared itself is no sign but known.
+    """
+    findings: dict[str, Finding] = {}
+    for one, other, tie in sorted(found, key=lambda each: list(Tie).index(each[2])):
+        key = f"{name_key(one)[:31]}+{name_key(other)[:31]}"
+        if tie != Tie.DECLARED:
+            findings.setdefault(key, Finding(f"tie_{tie}", key, {"one": one, "other": other}))
+    return list(findings.values())
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from diagnostics.models.questionnaires import DEFAULT_QUESTIONNAIRE  # noqa: E40
 from eligibility.models import EligibilityCheck  # noqa: E402
 from organisations.models import Organisation  # noqa: E402
 from programmes.models import Programme  # noqa: E402
+from tests.bench.copying import copied  # noqa: E402
 from tests.bench.scoring import firm  # noqa: E402
 
 LIMIT_SECONDS = 60
@@ -45,17 +46,6 @@ def _kinds(chance, version):
             made.append({"version": version.number, "sha256": version.sha256, "facts": facts, "answers": answers,
                          "moderated": moderated, **found})  # fmt: skip
     return made
-
-
-def _copied(cursor, source, rows, changes):
-    """Copies of one row, `rows` being what the FROM clause joins and `changes` the columns that differ, as SQL."""
-    table = source._meta.db_table
-    columns = [field.column for field in source._meta.concrete_fields if not field.primary_key]
-    values = ", ".join(changes.get(column, f"source.{column}") for column in columns)
-    cursor.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} source, {rows}"
-        f" WHERE source.id = {source.pk}"
-    )
 
 
 def _fill(firms, chance, now):
@@ -84,18 +74,18 @@ def _fill(firms, chance, now):
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # the histories of 20,000 firms are no matter
-        _copied(cursor, pair, f"generate_series(1, {firms}) n", {"name_key": "'BENCH ' || n"})
-        _copied(
+        copied(cursor, pair, f"generate_series(1, {firms}) n", {"name_key": "'BENCH ' || n"})
+        copied(
             cursor, case, "(SELECT id AS firm FROM organisations_organisation WHERE name_key LIKE 'BENCH %') made",
-            {"organisation_id": "firm", "reference": "'BNCH-' || firm", "creation_key": "gen_random_uuid()"},
+            {"organisation_id": "firm", "reference": "'BNCH-' || firm"},
         )  # fmt: skip
-        _copied(
+        copied(
             cursor, assessment, "(SELECT id AS made_case FROM applications_case WHERE reference LIKE 'BNCH-%') made",
             {"case_id": "made_case", "round": "'T1'"},
         )  # fmt: skip
         for number, result in enumerate(results):
             of_kind = f"SELECT id FROM diagnostics_assessment WHERE round = 'T1' AND id % {KINDS} = {number}"
-            _copied(cursor, result, f"({of_kind}) made (of)", {"assessment_id": "made.of", "number": "1"})
+            copied(cursor, result, f"({of_kind}) made (of)", {"assessment_id": "made.of", "number": "1"})
         cursor.execute(
             "UPDATE diagnostics_assessment assessment SET result_id = result.id FROM diagnostics_result result"
             " WHERE result.assessment_id = assessment.id AND assessment.round = 'T1'"

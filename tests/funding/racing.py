@@ -1,22 +1,35 @@
-"""Two programmes that decide at the same moment: what the race tests and `bin/bench faults` run over and over."""
+"""Several people at one thing at the same moment: what the race tests and `bin/bench faults` run over and over."""
 
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 
+from accounts.permissions import Role
 from eligibility import ledger
 from funding import actions, quoting
-from funding.models import Award, GrantApplication, Submission
+from funding.actions import claim_checks
+from funding.models import Award, Claim, GrantApplication, Submission
 from organisations.models import AidRecord
+from programmes.models import Call
 from tests.factories.applications import CaseFactory
+from tests.factories.claims import a_claim, add_line, check, running_award, send, sent_claim, staff_of
 from tests.factories.funding import WRITTEN, GrantApplicationFactory, a_quote, approver_of
 from tests.factories.organisations import OwnershipFactory
-from tests.factories.programmes import ProgrammeFactory
+from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
 from tests.parallel import at_once
 
 LIMIT = Decimal(20000)
 GRANT = Decimal(15000)
+PENNY = Decimal("0.01")
+
+
+class Race(NamedTuple):
+    """How many of those who raced won, and whether everything is as one winner leaves it."""
+
+    winners: int
+    is_right: bool
 
 
 def programme_with_limit(limit=LIMIT, basis="mfa"):
@@ -50,7 +63,7 @@ def two_awards_to_one_group():
     refused = [one for one in found if isinstance(one, actions.UnableToDecide)]
     held = AidRecord.objects.counting().filter(organisation__in=[link.firm, link.other])
     passed = [one for one in found if isinstance(one, Award)]
-    return (len(passed), len(refused), sum(record.amount for record in held)) == (1, 1, GRANT)
+    return Race(len(passed), (len(passed), len(refused), sum(record.amount for record in held)) == (1, 1, GRANT))
 
 
 def one_cost_sent_twice():
@@ -67,7 +80,7 @@ def one_cost_sent_twice():
     found = at_once(2, lambda number: actions.submit(application=both[number], by=owners[number], at=WRITTEN))
     refused = [one for one in found if isinstance(one, actions.UnableToSubmit)]
     sent = [one for one in found if isinstance(one, Submission)]
-    return (len(sent), len(refused)) == (1, 1)
+    return Race(len(sent), (len(sent), len(refused)) == (1, 1))
 
 
 def aid_told_while_an_offer_is_accepted():
@@ -94,8 +107,62 @@ def aid_told_while_an_offer_is_accepted():
     record = AidRecord.objects.get(reference=award.application.reference)
     if accepted is None:
         # Accepted first: the confirmation was true when it was given.
-        return (award.status, record.state) == ("ACCEPTED", "GIVEN")
-    return isinstance(accepted, actions.UnableToAccept) and (award.status, record.state) == ("OFFERED", "RESERVED")
+        return Race(1, (award.status, record.state) == ("ACCEPTED", "GIVEN"))
+    held_back = isinstance(accepted, actions.UnableToAccept)
+    return Race(1, held_back and (award.status, record.state) == ("OFFERED", "RESERVED"))
 
 
-RACES = [two_awards_to_one_group, one_cost_sent_twice, aid_told_while_an_offer_is_accepted]
+def last_of_a_call(approvers):
+    """So many approvers, each at an application of their own, when the call has money for one: exactly one may pass.
+
+    Run again it is about the last of the call's money again: who lost tries once more, beside a new application.
+    """
+    slug = f"last-{approvers}"
+    call = Call.objects.filter(slug=slug).select_related("instrument__programme").first() or CallFactory(
+        slug=slug, instrument=InstrumentFactory(programme=ProgrammeFactory())
+    )
+    programme = call.instrument.programme
+    waiting = list(GrantApplication.objects.filter(call=call, status=GrantApplication.Status.ASSESSED))
+    waiting += [
+        GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), call=call, assessed=True)
+        for _missing in range(approvers - len(waiting))
+    ]
+    before = Award.objects.committed_to(call)
+    Call.objects.filter(pk=call.pk).update(budget=before + 2 * GRANT - PENNY)
+    found = at_once(approvers, approvals(waiting, [approver_of(one) for one in waiting]))
+    won = [one for one in found if isinstance(one, Award)]
+    short = [one for one in found if isinstance(one, actions.UnableToDecide) and "£14,999.99 left" in str(one)]
+    spent = Award.objects.committed_to(call) - before
+    return Race(len(won), (len(won), len(short), spent) == (1, approvers - 1, GRANT))
+
+
+def two_claims_on_the_last_of_an_award():
+    """Both were checked while neither was agreed, together worth more than the award: exactly one may pass."""
+    award = running_award(ends_on=date(2027, 3, 1))
+    first = sent_claim(award, net="20000")
+    second = a_claim(award, is_final=True)
+    add_line(second, net="20000")
+    Claim.objects.filter(pk=second.pk).update(is_final=False)
+    second.refresh_from_db()
+    send(second)
+    both = (first, second)
+    for one in both:
+        check(one)
+    approvers = [staff_of(award, Role.APPROVER) for _claim in both]
+    found = at_once(
+        2,
+        lambda number: claim_checks.approve_claim(
+            claim=both[number], seen=both[number].updated_at.isoformat(), by=approvers[number], at=WRITTEN
+        ),
+    )
+    agreed = Claim.objects.filter(award=award, status="APPROVED")
+    won, refused = found.count(None), [one for one in found if isinstance(one, claim_checks.UnableToCheck)]
+    return Race(won, (won, len(refused), sum(one.payable for one in agreed) <= award.amount) == (1, 1, True))
+
+
+RACES = [
+    two_awards_to_one_group,
+    one_cost_sent_twice,
+    aid_told_while_an_offer_is_accepted,
+    two_claims_on_the_last_of_an_award,
+]

@@ -3,19 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from funding import sheet
-from funding.models import GrantApplication, Submission
-from notifications.models import Message
 from programmes.models import Call
 from tests.factories.funding import GrantApplicationFactory
-from tests.funding.closing import sends_over_the_closing
-from tests.parallel import at_once
-
-CLICKS = 10
+from tests.funding.closing import one_of_many_clicks, sends_over_the_closing
 
 
 @pytest.mark.django_db(transaction=True)
@@ -27,18 +20,7 @@ def test_in_time_is_sent_and_late_is_kept():
 
 @pytest.mark.django_db(transaction=True)
 def test_ten_identical_sends_give_one_application_and_ten_times_the_same_page():
-    application = GrantApplicationFactory()
-    url = reverse("funding:check", args=[application.case.reference, application.number])
-    words = {"declares": "on", "seen": sheet.fingerprint(application)}
-    clients = [Client() for _ in range(CLICKS)]
-    for client in clients:
-        client.force_login(application.created_by)
-    pages = at_once(CLICKS, lambda number: clients[number].post(url, words, follow=True))
-    assert {page.status_code for page in pages} == {200}
-    assert {page.redirect_chain[-1][0] for page in pages} == {url.replace("check", "sent")}
-    assert all("Funding application sent" in page.text and application.reference in page.text for page in pages)
-    assert (GrantApplication.objects.count(), Submission.objects.count()) == (1, 1)
-    assert Message.objects.filter(kind="grant_submitted").count() == 1
+    assert one_of_many_clicks() == (1, True)
 
 
 @pytest.mark.django_db

@@ -8,11 +8,12 @@ from accounts.permissions import FirmRole, Role
 from funding.flag_wording import RULES, flag_words
 from funding.flagging import flag_account, flag_application, flag_claim, flag_late_change
 from funding.models import BankAccount, Claim, ClaimLine, FraudFlag
+from organisations.identifiers import name_key
 from portal.models import Event
-from tests.factories.accounts import AssignmentFactory, MembershipFactory
+from tests.factories.accounts import AssignmentFactory, MembershipFactory, UserFactory
 from tests.factories.applications import CaseFactory
 from tests.factories.funding import WRITTEN, GrantApplicationFactory
-from tests.factories.organisations import OwnershipFactory
+from tests.factories.organisations import OrganisationFactory, OwnershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +62,36 @@ class TestApplication:
         OwnershipFactory(firm=application.case.organisation, other=None, other_name=supplier)
         assert raised(flag_application(application, at=WRITTEN)) == ["linked_supplier"]
 
+    def test_a_supplier_known_here_who_sits_where_the_firm_does(self, programme):
+        application = GrantApplicationFactory(submitted=True, case=case_of(programme, postcode="LA1 1AA"))
+        supplier = application.lines.get().supplier
+        seller = OrganisationFactory(name=supplier, name_key=name_key(supplier), postcode="la1 1aa")
+        (flag,) = flag_application(application, at=WRITTEN)
+        assert (flag.rule, flag.evidence) == (
+            "tie_postcode", {"one": application.case.organisation.name, "other": supplier},
+        )  # fmt: skip
+        assert "the same postcode" in flag_words(flag).text
+        # The same pair is looked at once, by its strongest sign then.
+        MembershipFactory(organisation=seller, user=application.created_by)
+        assert flag_application(application, at=WRITTEN) == []
+
+    def test_a_supplier_whose_people_write_from_the_firms_domain(self, programme):
+        application = GrantApplicationFactory(submitted=True, case=case_of(programme, postcode="LA1 1AA"))
+        supplier = application.lines.get().supplier
+        seller = OrganisationFactory(name=supplier, name_key=name_key(supplier))
+        domain = application.case.contact_email.partition("@")[2]
+        MembershipFactory(organisation=seller, user=UserFactory(email=f"sales@{domain}"))
+        assert raised(flag_application(application, at=WRITTEN)) == ["tie_email"]
+
+    def test_a_partner_who_sells_to_the_project_and_may_be_the_firm(self, programme):
+        application = GrantApplicationFactory(submitted=True, case=case_of(programme, postcode="LA1 1AA"))
+        supplier = application.lines.get().supplier
+        application.partners.create(
+            name=f"{supplier} Ltd", postcode="LA1 1AA", email="gill@guards.example", invited_at=WRITTEN,
+            invited_by=application.created_by, updated_at=WRITTEN,
+        )  # fmt: skip
+        assert raised(flag_application(application, at=WRITTEN)) == ["tie_name", "tie_postcode"]
+
 
 @pytest.fixture
 def claim():
@@ -89,6 +120,13 @@ class TestClaim:
         line(claim, invoice_number="2", invoice_key="2", invoice_on=date(2026, 1, 5), net=Decimal(20_000))
         line(claim, invoice_number="3", invoice_key="3", net=Decimal(3_000))
         assert raised(flag_claim(claim, at=WRITTEN)) == ["claim_above_quote", "invoice_before_offer", "round_sums"]
+
+    def test_a_partner_who_invoices(self, claim):
+        claim.award.application.partners.create(
+            name="Robots of Preston", email="gill@guards.example", invited_at=WRITTEN, invited_by=claim.created_by,
+            updated_at=WRITTEN,
+        )  # fmt: skip
+        assert raised(flag_claim(claim, at=WRITTEN)) == ["tie_name"]
 
     def test_the_same_invoice_in_another_firms_claim(self, claim):
         award = GrantApplicationFactory(accepted=True).award
@@ -173,6 +211,6 @@ def test_every_rule_has_words():
     for rule in RULES:
         names = dict.fromkeys(
             ("created_on", "programme_from", "sic", "status", "other", "value", "supplier", "tied", "file", "invoice",
-             "claim", "on", "invoices", "category", "claimed", "planned", "holder", "firm", "entered_on"), "x"
+             "claim", "on", "invoices", "category", "claimed", "planned", "holder", "firm", "entered_on", "one"), "x"
         )  # fmt: skip
         assert flag_words(FraudFlag(rule=rule, evidence=names)).text

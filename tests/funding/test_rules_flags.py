@@ -5,6 +5,7 @@ import pytest
 
 from funding.rules import flags
 from funding.rules.flags import Firm, Invoice
+from funding.rules.partners import Tie
 
 FIRM = Firm(1, "Alder Castings Ltd", "1 Mill Lane, Preston", frozenset({"772555123"}), frozenset({"a@alder.example"}))
 
@@ -90,3 +91,18 @@ def test_account():
 )
 def test_late_change(entered, is_change, found):
     assert rules(flags.late_change(entered, date(2026, 11, 22), is_change=is_change)) == found
+
+
+def test_a_pair_that_may_be_one_is_told_once_by_its_strongest_sign():
+    found = flags.of_ties(
+        [
+            ("Alder", "Beech", Tie.EMAIL),
+            ("Alder", "The Beech Ltd", Tie.POSTCODE),
+            ("Alder", "Cedar", Tie.DECLARED),
+            ("Beech", "Cedar", Tie.NUMBER),
+        ]
+    )
+    assert [(one.rule, dict(one.evidence)) for one in found] == [
+        ("tie_number", {"one": "Beech", "other": "Cedar"}),
+        ("tie_postcode", {"one": "Alder", "other": "The Beech Ltd"}),
+    ]

@@ -20,7 +20,7 @@ from eligibility import ledger
 from funding import letters
 from funding.models import Award, GrantApplication, Partner
 from organisations import groups
-from organisations.models import AidRecord, Organisation
+from organisations.models import AidRecord
 from portal.models import Event
 
 
@@ -36,30 +36,30 @@ def left(
     *,
     without: str = "",
     members: Collection[int] | None = None,
-    organisation: Organisation | None = None,
 ) -> Decimal | None:
-    """The most that the rule lets the firm's group (`members` where known) still have on `on`; None without a rule.
-
-    `organisation` is a partner's, asked for in the place of the firm.
-    """
+    """The most that the rule lets the firm's group (`members` where known) still have on `on`; None without a rule."""
     rule = rule_of(case, on)
     if rule is None:
         return None
-    whose = organisation or case.organisation
-    return ledger.most_left(whose, rule, on, currency=case.programme.currency, without=without, members=members)
+    return ledger.most_left(
+        case.organisation, rule, on, currency=case.programme.currency, without=without, members=members
+    )
 
 
-def known_left(case: Case, on: date, *, organisation: Organisation | None = None) -> Decimal | None:
-    """The same for a quote: None while nothing is on record and nobody has said that this is all.
+def rooms(
+    case: Case, on: date, organisations: Collection[int], *, known: bool = False, without: str = ""
+) -> dict[int, ledger.Room]:
+    """The room that the rule leaves the group of each of these ids on `on`; nothing without a rule.
 
-    A quote says that the limit is kept; what was never told gives no such pass.
+    With `known`, for a quote, one of which nothing is on record and nobody has said that this is all is left out: a
+    quote says that the limit is kept, and what was never told gives no such pass.
     """
-    rule = rule_of(case, on)
+    rule = rule_of(case, on) if organisations else None
     if rule is None:
-        return None
-    whose = organisation or case.organisation
-    most = ledger.most_left(whose, rule, on, currency=case.programme.currency)
-    return most if most < Decimal(rule["limit"]) or ledger.is_told(whose, on) else None
+        return {}
+    found = ledger.rooms(organisations, rule, on, currency=case.programme.currency, without=without)
+    limit = Decimal(rule["limit"])
+    return {pk: room for pk, room in found.items() if not known or room.is_told or room.most < limit}
 
 
 def is_told(case: Case, on: date) -> bool:
@@ -97,13 +97,10 @@ def over_partners_room(
     application: GrantApplication, budget: Iterable[Mapping[str, Any]], on: date, *, without: str = ""
 ) -> list[tuple[Partner, Decimal]]:
     """The partners to whom these rows would give more than their groups may still have, with what that is."""
-    parts = shares(budget)
-    found = []
-    for partner in _aided(application):
-        most = left(application.case, on, without=without, organisation=partner.organisation)
-        if most is not None and parts.get(partner.pk, Decimal(0)) > most:
-            found.append((partner, most))
-    return found
+    parts, partners = shares(budget), _aided(application)
+    found = rooms(application.case, on, [partner.organisation_id for partner in partners], without=without)
+    most = {one.pk: found[one.organisation_id].most for one in partners if one.organisation_id in found}
+    return [(one, most[one.pk]) for one in partners if one.pk in most and parts.get(one.pk, Decimal(0)) > most[one.pk]]
 
 
 def reserve(award: Award, *, by: User, at: datetime) -> None:

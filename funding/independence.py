@@ -11,7 +11,7 @@ from accounts.models import Membership
 from funding.models import GrantApplication, Partner
 from funding.rules.partners import KNOWN, Party, Tie, ties
 from funding.rules.reviews import FOR_EVERYBODY
-from organisations.groups import group_ids
+from organisations.groups import groups_of
 from organisations.identifiers import name_key
 from organisations.models import Organisation
 
@@ -65,25 +65,20 @@ def _ties(application: GrantApplication, partners: Sequence[Partner], at: dateti
 def _parties(application: GrantApplication, partners: Sequence[Partner], at: datetime) -> list[Party]:
     """The firm that applies, then its partners."""
     case = application.case
-    today = case.programme.local_date(at)
     firm = case.organisation
+    rows = _rows(partners)
+    groups = groups_of([firm.pk, *(row for _partner, row in rows if row)], case.programme.local_date(at))
     parties = [
         Party(
             firm.name, firm.country, firm.company_number, firm.postcode, case.contact_email or case.created_by.email,
-            group_ids(firm, today),
+            groups[firm.pk],
         )
     ]  # fmt: skip
-    numbers = {(partner.country, partner.company_number): partner for partner in partners if partner.company_number}
-    by_number = {
-        (row.country, row.company_number): row
-        for row in Organisation.objects.filter(company_number__in=[number for _, number in numbers])
-    }
-    for partner in partners:
-        row = partner.organisation or by_number.get((partner.country, partner.company_number))
+    for partner, row in rows:
         parties.append(
             Party(
                 partner.name, partner.country, partner.company_number, partner.postcode, partner.email,
-                group_ids(row, today) if row else frozenset(), partner.links.get("none") is False,
+                groups[row] if row else frozenset(), partner.links.get("none") is False,
             )
         )  # fmt: skip
     return parties
@@ -100,3 +95,11 @@ def _sellers(suppliers: Iterable[str]) -> list[Party]:
         for row in known
     ]
     return [*(Party(name) for name in names.values()), *rows]
+
+
+def _rows(partners: Sequence[Partner]) -> list[tuple[Partner, int | None]]:
+    """Each with the id of its organisation: its own, else the one of its number where there is one."""
+    numbers = [one.company_number for one in partners if one.company_number and not one.organisation_id]
+    known = Organisation.objects.filter(company_number__in=numbers) if numbers else []
+    by_number = {(row.country, row.company_number): row.pk for row in known}
+    return [(one, one.organisation_id or by_number.get((one.country, one.company_number))) for one in partners]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Case
+from eligibility.ledger import Room
 from funding import aid, rules
 from funding.models import Award, BudgetLine, GrantApplication, Partner
 from funding.rules import partners as joint
@@ -82,20 +83,30 @@ def partners_of(application: GrantApplication) -> list[Partner]:
     return [partner for partner in application.partners.all() if partner.takes_part]
 
 
-def bearers_of(application: GrantApplication, on: date, *, known: bool = True) -> list[joint.Bearer]:
-    """The firm and its partners with size and room for aid on `on`: what is `known` of it, or at most (for a decision).
+def rooms_of(application: GrantApplication, on: date, *, known: bool = False) -> dict[int, Room]:
+    """The room for aid of the firm and of the partners that it limits, as aid.rooms gives it."""
+    partners = [one.organisation_id for one in partners_of(application) if _is_aided(one) and one.organisation_id]
+    return aid.rooms(application.case, on, [application.case.organisation_id, *partners], known=known)
+
+
+def _is_aided(partner: Partner) -> bool:
+    """Whether its part of the grant is aid to it.
 
     What a university or research organisation gets for work that is no trade of its own is no aid to it, so its part
     is not limited by any (Commission Communication 2022/C 414/01, 2.1.1).
     """
+    return partner.kind != Partner.Kind.RESEARCH
+
+
+def bearers_of(application: GrantApplication, rooms: Mapping[int, Room]) -> list[joint.Bearer]:
+    """The firm and its partners, each with its size and what `rooms` has for it; none there does not limit it."""
     case = application.case
-    room = aid.known_left if known else aid.left
-    bearers = [joint.Bearer(None, firm_size_of(case), room(case, on))]
+    own = rooms.get(case.organisation_id)
+    bearers = [joint.Bearer(None, firm_size_of(case), own.most if own else None)]
     for partner in partners_of(application):
-        counts = partner.organisation is not None and partner.kind != Partner.Kind.RESEARCH
-        left = room(case, on, organisation=partner.organisation) if counts else None
+        room = rooms.get(partner.organisation_id or 0) if _is_aided(partner) else None
         size = partner.size.get("category")
-        bearers.append(joint.Bearer(partner.pk, size if size in FIRM_SIZES else None, left))
+        bearers.append(joint.Bearer(partner.pk, size if size in FIRM_SIZES else None, room.most if room else None))
     return bearers
 
 
@@ -120,27 +131,38 @@ def together_for(
     return joint.together(
         terms_of(call),
         [(line.partner_id, cost) for line, cost in zip(lines, costs_of(lines), strict=True)],
-        bearers_of(application, application.case.programme.local_date(at)),
+        bearers_of(application, rooms_of(application, application.case.programme.local_date(at), known=True)),
         requested=application.requested,
-        budget_left=call.budget - Award.objects.committed_to(call),
+        budget_left=call.budget - committed_to_call(application),
         project=project_of(application),
     )
 
 
+def committed_to_call(application: GrantApplication) -> Decimal:
+    """What the call owes already; no query where a page has read it with the application (views.loading)."""
+    known: Decimal | None = getattr(application, "call_committed", None)
+    return Award.objects.committed_to(application.call) if known is None else known
+
+
 def most_payable(
-    application: GrantApplication, *, aid_left: Decimal | None, lines: Sequence[BudgetLine] | None = None
+    application: GrantApplication,
+    *,
+    aid_left: Decimal | None,
+    lines: Sequence[BudgetLine] | None = None,
+    rooms: Mapping[int, Room] | None = None,
 ) -> Decimal:
     """The most that may be offered under the frozen terms, whatever the call's budget has left; 0 when nothing may.
 
     `aid_left` is what the limit for small aid leaves the firm (aid.left), `lines` the costs where they are read
-    already. Partners' own room for aid is that of the day it was sent; their share is held against today's when it is
-    reserved.
+    already. Partners' room for aid is that in `rooms`, else that of the day it was sent; their share is held against
+    today's when it is reserved.
     """
     lines = list(application.lines.all()) if lines is None else lines
     sent = application.submitted_at
-    bearers = [joint.Bearer(None, firm_size_of(application.case), aid_left)]
-    if sent and partners_of(application):
-        bearers += bearers_of(application, application.case.programme.local_date(sent), known=False)[1:]
+    if rooms is None and sent and partners_of(application):
+        rooms = rooms_of(application, application.case.programme.local_date(sent))
+    own = joint.Bearer(None, firm_size_of(application.case), aid_left)
+    bearers = [own, *bearers_of(application, rooms or {})[1:]]
     found = joint.together(
         terms_of(application.call, application.terms),
         [(line.partner_id, cost) for line, cost in zip(lines, costs_of(lines), strict=True)],
@@ -232,19 +254,25 @@ def _partners_are_complete(application: GrantApplication) -> bool:
     return offered and alone != bool(partners) and all(one.status == Partner.Status.DONE for one in partners)
 
 
+def _has(application: GrantApplication, parts: str) -> bool:
+    """Whether there is one of its `parts`; no query where a page has read that with the application."""
+    known: bool | None = getattr(application, f"has_{parts}", None)
+    return getattr(application, parts).exists() if known is None else known
+
+
 def missing_sections(application: GrantApplication) -> list[str]:
     """Codes of the task-list sections that are not complete yet."""
     partner = has_research_partner(application) or not terms_of(application.call).research_partner
     done = {
         "project": all(getattr(application, name) for name in ("title", *WORDS)),
-        "milestones": application.milestones.exists(),
+        "milestones": _has(application, "milestones"),
         "dates": bool(
             application.starts_on and application.ends_on and application.trl_start and application.trl_end and partner
         ),
         "partners": _partners_are_complete(application),
         "costs": application.lines.exists(),
         "match": application.match_sources.exists(),
-        "risks": application.risks.exists(),
+        "risks": _has(application, "risks"),
         "subsidy": bool(application.subsidy),
         "conflicts": application.has_conflict is False or bool(application.has_conflict and application.conflict_note),
     }

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from funding import rules
-from funding.models import GrantApplication, Milestone, Quote, Risk
+from funding import overlaps, rules
+from funding.models import BudgetLine, GrantApplication, Milestone, Risk
 from funding.quoting import SECTIONS, WORDS, partners_of, sections_of
 from portal.dates import long_date
 from portal.money import money_text
@@ -28,11 +28,8 @@ class Section:
 
 def read_whole(application: GrantApplication) -> GrantApplication:
     """The same application with every part of it read, for pages that show all and work the grant out too."""
-    quotes = Prefetch("lines__quotes", Quote.objects.select_related("upload"))
-    parts: list[Any] = ["milestones", "risks", "match_sources", "lines__partner", quotes]
-    if application.form != GrantApplication.Form.SINGLE:
-        parts.append("partners")
-    prefetch_related_objects([application], *parts)
+    lines = Prefetch("lines", overlaps.with_files(BudgetLine.objects.all()))
+    prefetch_related_objects([application], "milestones", "risks", "match_sources", lines)
     return application
 
 

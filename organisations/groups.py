@@ -7,11 +7,12 @@ aid; for a firm's size they may (`through_persons`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from organisations.models import LINK_OVER, Organisation
@@ -50,6 +51,22 @@ def group_ids(organisation: Organisation, on: date, *, through_persons: bool = F
 def members(organisation: Organisation, on: date) -> RawSQL:
     """The same ids as a part of a query: `filter(organisation__in=members(firm, on))`."""
     return RawSQL(_GROUP, _values(organisation, on, through_persons=False))  # noqa: S611  # its values are bound
+
+
+# The same for each row of a query over organisations.
+_OWN_GROUP = _GROUP.replace("unnest(%s::bigint[])", "organisations_organisation.id")
+
+
+def with_members(organisations: Collection[int], on: date) -> QuerySet[Any]:
+    """Those of these ids, each with `member_ids`: its own and those of everything tied to it on `on`. One query."""
+    ids = RawSQL(f"ARRAY({_OWN_GROUP})", (LINK_OVER, on, on, False))  # noqa: S611  # its values are bound
+    return Organisation.objects.filter(pk__in=organisations).annotate(member_ids=ids)
+
+
+def groups_of(organisations: Collection[int], on: date) -> dict[int, frozenset[int]]:
+    """The group of each of these ids."""
+    rows = with_members(organisations, on).values_list("pk", "member_ids")
+    return {pk: frozenset(ids) for pk, ids in rows}
 
 
 # Every tie between two organisations on a day, natural persons included.

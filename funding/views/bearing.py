@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from funding import quoting, wording
 from funding.models import BudgetLine, GrantApplication, Partner
 from funding.views import firm
-from funding.views.loading import to_edit
+from funding.views.loading import read_partners, to_edit
 
 
 @dataclass(frozen=True)
@@ -78,4 +78,4 @@ def bearing_or_404(request, reference=None, number=None, key=None):
         "application__case__created_by", "application__case__check_result", "application__call__instrument",
     )  # fmt: skip
     partner = get_object_or_404(parts, key=key)
-    return Bearing(partner.application, partner)
+    return Bearing(read_partners(partner.application), partner)

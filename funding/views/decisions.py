@@ -12,15 +12,15 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
-from funding import actions, aid, quoting, rules
+from funding import actions, quoting, rules
 from funding.actions.deciding import DECIDABLE
 from funding.figures import budget_of
 from funding.forms import ApproveForm, DeclineForm, ReserveForm, ReturnForm, SignForm
 from funding.models import Approval, Decision, GrantApplication, Review
 from funding.rules.decisions import approvers_for
 from funding.views.firm import page
-from funding.views.loading import to_work_on
-from funding.views.working import lines_of, members_of, with_criteria, work_page
+from funding.views.loading import read_partners, to_work_on
+from funding.views.working import lines_of, with_criteria, work_page
 from portal.charts import budget_bar
 from portal.workflow import IllegalMove
 
@@ -115,18 +115,20 @@ def _say_who_is_missing(request, application):
 def _decision_page(request, template, application, today, **context):
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     budget = budget_of(application.call)
-    lines, members = lines_of(application), members_of(application, today)
-    aid_left = aid.left(application.case, today, members=members)
+    read_partners(application)
+    lines, rooms = lines_of(application), quoting.rooms_of(application, today)
+    own = rooms.get(application.case.organisation_id)
+    aid_left = own.most if own else None
     chart = budget_bar(
         budget.budget, budget.allocated, max(budget.left, Decimal(0)), title=_("Budget of the call"),
         currency=budget.currency,
     )  # fmt: skip
     return work_page(
-        request, template, application, budget=budget, chart=chart, lines=lines, members=members,
+        request, template, application, budget=budget, chart=chart, lines=lines, members=own.members if own else None,
         reviews=with_criteria(application, reviews.sent()),
-        most=quoting.most_payable(application, aid_left=aid_left, lines=lines), aid_left=aid_left,
+        most=quoting.most_payable(application, aid_left=aid_left, lines=lines, rooms=rooms), aid_left=aid_left,
         # Who signs reads what the draft says; only who drafts has to know whether the firm was asked.
-        aid_told="signatures" in context or aid.is_told(application.case, today), **context,
+        aid_told="signatures" in context or bool(own and own.is_told), **context,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from funding.figures import budgets
 from funding.forms import AskForm, DeclarationForm, StartForm
 from funding.models import Colleague, GrantApplication
 from funding.refusing import refusal_of
-from funding.views.loading import application_or_404, case_or_404, to_edit
+from funding.views.loading import application_or_404, case_or_404, read_partners, to_edit
 from portal.forms import Choice
 from portal.money import money_text
 from portal.workflow import IllegalMove
@@ -125,7 +125,7 @@ def start(request, reference, action=None):
 
 def tasks(request, reference, number):
     """The task list for those who may change it now; for all others what was written and where it stands."""
-    application = application_or_404(request, reference, number)
+    application = read_partners(application_or_404(request, reference, number))
     if application.is_editable:
         role = sharing.role_of(request.user, application)
         if role is None:

@@ -1,6 +1,9 @@
 """Loading in scope: what a person may not see is 404, what they may see but not do is 403."""
 
-from django.db.models import Exists, OuterRef
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Subquery, Sum, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -8,8 +11,15 @@ from accounts.permissions import Permission
 from applications.models import Case
 from diagnostics.models import Allocation
 from funding.actions import sharing
-from funding.models import Award, Colleague, GrantApplication
+from funding.models import Award, Colleague, GrantApplication, Milestone, Risk
 
+OWED = Award.objects.filter(call=OuterRef("call")).order_by().values("call").annotate(sum=Sum("committed"))
+READ_ALONG = {
+    "call_committed": Coalesce(Subquery(OWED.values("sum")), Decimal(0)),
+    "has_milestones": Exists(Milestone.objects.filter(application=OuterRef("pk"))),
+    "has_risks": Exists(Risk.objects.filter(application=OuterRef("pk"))),
+}
+"""What pages that work the grant out would each ask for by a query of its own: see funding.quoting."""
 DIAGNOSED = Exists(Allocation.objects.taken_on().filter(assessment__case__organisation=OuterRef("case__organisation")))
 """Whether a contractor has diagnosed the firm: pages ask for more only then."""
 
@@ -19,15 +29,23 @@ def case_or_404(request, reference):
 
 
 def application_or_404(request, reference, number):
-    applications = GrantApplication.objects.visible_to(request.user).with_context().annotate(was_diagnosed=DIAGNOSED)
+    applications = GrantApplication.objects.visible_to(request.user).with_context()
+    applications = applications.annotate(was_diagnosed=DIAGNOSED, **READ_ALONG)
     return get_object_or_404(applications, case__reference=reference, number=number)
+
+
+def read_partners(application):
+    """The same application with its partners read, for pages that ask for them in several places."""
+    if application.form != GrantApplication.Form.SINGLE:
+        prefetch_related_objects([application], "partners")
+    return application
 
 
 def to_edit(request, reference, number):
     """The application for a page of the firm's that changes it; a colleague who may only read gets 403."""
     application = application_or_404(request, reference, number)
     sharing.must(request.user, application, Colleague.Role.EDIT)
-    return application
+    return read_partners(application)
 
 
 def only_assesses(user, case):

@@ -27,22 +27,15 @@ from tests.factories.funding import (
     assess,
     submit,
 )
+from tests.factories.joint import cover, fill_in, invite, joint, take_part
 from tests.factories.organisations import OwnershipFactory
-from tests.factories.programmes import CallFactory, ProgrammeFactory
+from tests.factories.programmes import ProgrammeFactory
 from tests.funding.test_views_firm import LINE, address
 
 pytestmark = pytest.mark.django_db
 KEY = "3a1c5be2-7a14-4d6c-9d0b-3f7c1d2e4a5b"
-TERMS = {"forms": ["SINGLE", "COLLABORATIVE"], "most": 2, "most_percent": "80"}
 INVITED = {"key": KEY, "kind": "FIRM", "name": "Guards Ltd", "company_number": "01234567", "postcode": "LA1 1AA",
            "email": "Gill@guards.example"}  # fmt: skip
-
-
-def joint(**more):
-    """A draft with a form for partners and a cost of its own."""
-    case = more.pop("case", None) or CaseFactory(accepted=True)
-    call = CallFactory(instrument__programme=case.programme, partner_terms=TERMS, **more)
-    return GrantApplicationFactory(case=case, call=call, form="COLLABORATIVE")
 
 
 @pytest.fixture
@@ -59,45 +52,6 @@ def owner(application, client):
 @pytest.fixture
 def gill():
     return UserFactory(email="gill@guards.example", full_name="Gill Guard")
-
-
-def invite(application, **more):
-    facts = {"kind": "FIRM", "name": "Guards Ltd", "email": "gill@guards.example", "country": "GB",
-             "company_number": "01234567"}  # fmt: skip
-    key = more.pop("key", KEY)
-    return actions.invite_partner(
-        application=application, invited=actions.Invited(**facts | more), key=key, by=application.created_by, at=WRITTEN
-    )
-
-
-def take_part(application, user, **more):
-    return actions.accept_part(partner=invite(application, email=user.email, **more), by=user, at=WRITTEN)
-
-
-def fill_in(partner, net=10000, **facts):
-    """The whole part of a partner, completed."""
-    by = partner.contact
-    actions.save_own_part(partner=partner, benefit="Fewer rejects.", links={"none": True, "note": ""})
-    if partner.kind != "RESEARCH":
-        actions.save_size(
-            partner=partner, employees=Decimal(12), turnover=Decimal(900000), balance_sheet=Decimal(400000), by=by,
-            at=WRITTEN,
-        )  # fmt: skip
-        if aid.rule_of(partner.application.case, WRITTEN.date()):
-            actions.declare_aid(
-                partner=partner, amount=facts.get("amount", Decimal(0)), words="All.", by=by, at=WRITTEN
-            )
-    BudgetLineFactory(application=partner.application, partner=partner, description="Guard", net=Decimal(net))
-    actions.complete_part(partner=partner, by=by, at=WRITTEN)
-
-
-def cover(application):
-    """The rest of the money adds up."""
-    application = type(application).objects.with_context().get(pk=application.pk)
-    pays = quoting.together_for(application, at=WRITTEN).shares[0].pays
-    application.match_sources.all().delete()
-    application.match_sources.create(kind="OWN_CASH", amount=pays)
-    return application
 
 
 def part(partner, name="part", *args):
@@ -141,7 +95,7 @@ class TestInviting:
         held = OwnershipFactory(other=own.organisation, firm__company_number="05555555").firm
         with pytest.raises(actions.UnableToChange, match="belong to one group"):
             invite(application, company_number=held.company_number)
-        invite(application)
+        invite(application, key=KEY)
         with pytest.raises(actions.UnableToChange, match="invited this address"):
             invite(application, key="3a1c5be2-7a14-4d6c-9d0b-3f7c1d2e4a5c", company_number="")
         invite(
@@ -152,7 +106,7 @@ class TestInviting:
         )
         assert "There can be 2 partners" in page.text
         with pytest.raises(actions.UnableToChange, match="out of date"):
-            invite(joint(case=own, slug="second"))
+            invite(joint(case=own, slug="second"), key=KEY)
 
     def test_alone_or_with_partners(self, owner, application):
         partners = address(application, "partners")
@@ -355,10 +309,10 @@ class TestAid:
         firm, day = partner.organisation, WRITTEN.date()
         for amount, left in ((50000, 265000), (20000, 295000)):
             actions.declare_aid(partner=partner, amount=Decimal(amount), words="All.", by=gill, at=WRITTEN)
-            assert aid.known_left(with_aid.case, day, organisation=firm) == left
+            assert aid.rooms(with_aid.case, day, [firm.pk], known=True)[firm.pk].most == left
         ledger.declare(firm, amount=Decimal(5000), currency="GBP", on=day, basis="mfa", by=gill, at=WRITTEN)
         actions.declare_aid(partner=partner, amount=Decimal(5000), words="All.", by=gill, at=WRITTEN)
-        assert aid.left(with_aid.case, day, organisation=firm) == 310000
+        assert aid.rooms(with_aid.case, day, [firm.pk])[firm.pk].most == 310000
 
     def test_nobody_speaks_for_a_firm_of_others(self, with_aid, gill):
         firm = MembershipFactory(organisation__company_number="01234567", organisation__country="GB").organisation

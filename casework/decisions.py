@@ -16,7 +16,7 @@ from casework.next_step import next_step
 from casework.scope import works_on
 from casework.story import Story
 from diagnostics.models import Assessment
-from funding.models import Award, GrantApplication
+from funding.models import Award, GrantApplication, Outline
 from portal.workflow import Turn
 
 
@@ -62,6 +62,7 @@ def _open(story: Story) -> Iterator[Decision]:
     if case.status in Case.ENDED:
         yield _ended(story)
     if case.status == Case.Status.ACCEPTED:
+        yield from _outlines(story)
         yield from _money(story)
         yield from _diagnostic(story)
 
@@ -107,6 +108,19 @@ def _ended(story: Story) -> Decision:
     if case.status == Case.Status.REJECTED:
         return Decision(_("Rejected"), case.reason, Turn.NOBODY, case.decided_at or case.updated_at)
     return Decision(_("Withdrawn by the firm"), case.reason, Turn.NOBODY, case.withdrawn_at or case.updated_at)
+
+
+def _outlines(story: Story) -> Iterator[Decision]:
+    for outline in story.outlines:
+        if outline.status != Outline.Status.SENT:
+            continue
+        url = reverse("funding:read-outline", args=[story.case.reference, outline.pk])
+        if outline.has_opinion:
+            title, permission = _("The outline waits for a second opinion"), None
+        else:
+            title, permission = _("Give an opinion on the outline"), Permission.DECIDE_CASE
+        link = Link(_("Read the outline"), url)
+        yield Decision(title, outline.title, Turn.ADVISER, outline.sent_at, permission, link)
 
 
 def _money(story: Story) -> Iterator[Decision]:
@@ -182,7 +196,7 @@ def _morning(story: Story, day: date) -> datetime:
 def _waiting_for_firm(story: Story) -> Decision:
     """Nothing for staff: what the firm sees as its next step, since its last move."""
     changes = [story.case.updated_at]
-    changes += [row.updated_at for row in (*story.assessments, *story.applications, *story.awards)]
+    changes += [row.updated_at for row in (*story.assessments, *story.outlines, *story.applications, *story.awards)]
     step = next_step(story)
     text = _("The firm’s next step is “%(step)s”.") % {"step": step.title}
     offered = [award for award in story.awards if award.status == Award.Status.OFFERED]

@@ -14,7 +14,7 @@ from applications.models import Case
 from casework.story import Story
 from diagnostics.actions import NEXT_ROUND_AFTER
 from diagnostics.models import Assessment
-from funding.models import Award, GrantApplication
+from funding.models import Award, GrantApplication, Outline
 from portal.money import money_text
 from portal.templatetags.portal_tags import date_time, long_date
 from portal.workflow import Turn
@@ -201,6 +201,44 @@ def _draft_money(story: Story) -> NextStep | None:
     return None
 
 
+def _outline(story: Story) -> NextStep | None:
+    """The outline that the firm has to write, to change, or may apply with."""
+    said = {
+        Outline.Status.NOT_YET: (
+            _("Change your outline"),
+            _("Our advisers have read it and say what is missing. Change it and send it again."),
+            _("Read what they say"),
+        ),
+        Outline.Status.READY: (
+            _("Apply for funding"),
+            _("Your outline is ready. What you wrote is carried into your application."),
+            _("Go to your outline"),
+        ),
+        Outline.Status.DRAFT: (
+            _("Finish your outline"),
+            _("Two advisers read it before you apply. It takes about 10 minutes."),
+            _("Continue your outline"),
+        ),
+    }
+    for outline in story.outlines:
+        if outline.status in said and outline.call.is_open(story.at):
+            title, text, button = said[outline.status]
+            url = outline.get_absolute_url()
+            return NextStep(title, text, Turn.FIRM, url, button, by=_send_by(story, outline.call))
+    return None
+
+
+def _outline_sent(story: Story) -> NextStep | None:
+    for outline in story.outlines:
+        if outline.status == Outline.Status.SENT:
+            return NextStep(
+                _("Two advisers are reading your outline"),
+                _("They say whether it is ready, or what is missing. We email you as soon as both have answered."),
+                Turn.ADVISER, outline.get_absolute_url(), _("See your outline"),
+            )  # fmt: skip
+    return None
+
+
 def _send_by(story: Story, call: Call) -> str:
     """Until when, where the programme is; a call that has closed is no promise."""
     if not call.is_open(story.at):
@@ -307,11 +345,14 @@ def _money(story: Story) -> NextStep | None:
             Turn.FIRM, story.applications[0].get_absolute_url(), _("See your application"),
             words=story.applications[0].reason,
         )  # fmt: skip
+    text = _(
+        "%(name)s can pay part of what your plan costs. Do not order or sign anything before you have our answer."
+    ) % {"name": call.instrument.name}
+    if call.needs_outline:
+        text = f"{text} {_('A short outline comes first: two advisers tell you whether it is ready.')}"
     return NextStep(
-        _("Ask for funding"),
-        _("%(name)s can pay part of what your plan costs. Do not order or sign anything before you have our answer.")
-        % {"name": call.instrument.name},
-        Turn.FIRM, reverse("funding:start", args=[story.case.reference]), _("Ask for funding"),
+        _("Ask for funding"), text, Turn.FIRM,
+        reverse("funding:start", args=[story.case.reference]), _("Ask for funding"),
         by=_("Open until %(moment)s.") % {"moment": _local(story, call.closes_at)},
     )  # fmt: skip
 
@@ -322,6 +363,6 @@ def _nothing(story: Story) -> NextStep:
 
 
 FIRM_STEPS: tuple[Callable[[Story], NextStep | None], ...] = (
-    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _with_adviser, _deciding, _look_back, _measuring,
-    _delivery, _money, _nothing,
+    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _outline, _with_adviser, _outline_sent, _deciding,
+    _look_back, _measuring, _delivery, _money, _nothing,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from casework.filters import EVERYTHING, MYSELF
 from casework.scope import REPORT_READERS, with_promise, worked_cases, worked_leads, works_on
 from casework.story import Story, load
 from diagnostics.models import Assessment
-from funding.models import GrantApplication, ReviewInvitation
+from funding.models import GrantApplication, Outline, ReviewInvitation
 from portal.workflow import Turn
 
 NO_PROMISE = date(9999, 12, 31)
@@ -67,6 +67,8 @@ def _counts(user: User, at: datetime) -> dict[str, int]:
         return Count("pk", filter=condition)
 
     status = Case.Status
+    to_read = Outline.objects.waiting_on(Turn.ADVISER).filter(case=OuterRef("pk")).with_opinion_of(user)
+    to_read = to_read.filter(has_opinion=False)
     return with_promise(worked_cases(user), at).aggregate(
         open=where(~Q(status__in=Case.ENDED)),
         review=where(Q(status=status.SUBMITTED)),
@@ -74,6 +76,7 @@ def _counts(user: User, at: datetime) -> dict[str, int]:
         returned=where(Q(status=status.RETURNED)),
         accepted=where(Q(status=status.ACCEPTED)),
         mine=where(Q(adviser=user.pk) & ~Q(status__in=Case.ENDED)),
+        outlines=where(Q(Exists(to_read)) & within(user, Permission.DECIDE_CASE)),
     )
 
 
@@ -91,6 +94,7 @@ def rail(user: User, at: datetime, current: str) -> list[dict[str, Any]]:
                        is_late=bool(counts["late"])),
                 _entry(_("Firms to call"), reverse("casework:leads"), lead_counts["all"], current,
                        is_late=bool(lead_counts["late"])),
+                *_outlines(user, counts["outlines"], current),
                 *_specialists(user, current),
             ],
         },
@@ -129,6 +133,13 @@ def settings_group(user: User, current: str) -> list[dict[str, Any]]:
     if user.programmes_for(Permission.CONFIGURE):
         entries.append(_entry(_("Register of experts"), reverse("network:entries"), None, current))
     return [{"title": _("Settings"), "entries": entries}]
+
+
+def _outlines(user: User, count: int, current: str) -> list[dict[str, Any]]:
+    """Of projects, for whoever gives opinions on them."""
+    if not places(user, Permission.DECIDE_CASE):
+        return []
+    return [_entry(_("Outlines"), reverse("funding:outlines"), count, current)]
 
 
 def _specialists(user: User, current: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""All that stands on a case, read once: its diagnostics, plan, grant applications, offers and open calls."""
+"""All that stands on a case, read once: its diagnostics, plan, outlines, grant applications, offers and calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import User
 from applications.actions import promise_for, working_days_after
 from applications.models import Case, EligibilityOverride
 from diagnostics.models import ActionPlan, Allocation, Answer, Assessment, PlanReminder, RoundInvitation, WaitingPlace
-from funding.models import Award, GrantApplication
+from funding.models import Award, GrantApplication, Outline
 from programmes.models import Call, Instrument
 
 MONEY = (Instrument.Kind.GRANT, Instrument.Kind.VOUCHER)
@@ -28,6 +28,11 @@ class Story:
     at: datetime
     assessments: list[Assessment] = field(default_factory=list)
     applications: list[GrantApplication] = field(default_factory=list)
+    outlines: list[Any] = field(default_factory=list)
+    """Outlines under way, each with `has_opinion`: whether the reader has given one of the two opinions it waits for.
+
+    A ready one is under way until an application carries it.
+    """
     calls: list[Call] = field(default_factory=list)
     """Open calls of the programme, the one that closes first in front."""
     has_diagnostic: bool = False
@@ -108,8 +113,18 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
         override.case = stories[override.case_id].case
         stories[override.case_id].unconfirmed.append(override)
     programmes = {story.case.programme_id for story in stories.values()}
-    _add_offers(stories.values(), programmes, at)
+    calls = _add_offers(stories.values(), programmes, at)
+    if any(call.needs_outline for call in calls):
+        _add_outlines(stories, user)
     return list(stories.values())
+
+
+def _add_outlines(stories: dict[int, Story], user: User) -> None:
+    outlines = Outline.objects.visible_to(user).filter(case__in=stories.keys())
+    under_way = (outlines.open() | outlines.usable()).with_opinion_of(user).select_related("call__instrument")
+    for outline in under_way.order_by("-pk"):
+        outline.case = stories[outline.case_id].case
+        stories[outline.case_id].outlines.append(outline)
 
 
 def _with_more(assessments: QuerySet[Assessment], at: datetime) -> QuerySet[Any]:
@@ -129,16 +144,19 @@ def _with_more(assessments: QuerySet[Assessment], at: datetime) -> QuerySet[Any]
     )
 
 
-def _add_offers(stories: Iterable[Story], programmes: set[int], at: datetime) -> None:
+def _add_offers(stories: Iterable[Story], programmes: set[int], at: datetime) -> list[Call]:
+    """Whether there is a diagnostic, and the open calls; every call for money that the programmes ever had."""
     instruments = Instrument.objects.filter(programme__in=programmes, kind=Instrument.Kind.DIAGNOSTIC)
     with_diagnostic = dict(instruments.order_by("places").values_list("programme", "places"))
     _add_waiting_places([story for story in stories if with_diagnostic.get(story.case.programme_id)])
-    calls = Call.objects.open_at(at).filter(instrument__programme__in=programmes, instrument__kind__in=MONEY)
-    open_calls = list(calls.select_related("instrument").order_by("closes_at", "id"))
+    found = Call.objects.filter(instrument__programme__in=programmes, instrument__kind__in=MONEY)
+    calls = list(found.select_related("instrument").order_by("closes_at", "id"))
+    open_calls = [call for call in calls if call.is_open(at)]
     for story in stories:
         programme_id = story.case.programme_id
         story.has_diagnostic = programme_id in with_diagnostic
         story.calls = [call for call in open_calls if call.instrument.programme_id == programme_id]
+    return calls
 
 
 def _add_waiting_places(capped: list[Story]) -> None:

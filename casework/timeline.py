@@ -22,7 +22,7 @@ SHOWN: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "application": (gettext_lazy("Application"), ("case.",)),
     "eligibility": (gettext_lazy("Eligibility"), ("override.", "check.", "firm.")),
     "diagnostic": (gettext_lazy("Diagnostic and plan"), ("assessment.", "diagnostic.", "plan.", "allocation.")),
-    "money": (gettext_lazy("Money"), ("grantapplication.", "review.", "award.", "variation.")),
+    "money": (gettext_lazy("Money"), ("outline.", "grantapplication.", "review.", "award.", "variation.")),
 }
 """Filters of the staff timeline: key in the address, label, beginnings of the kinds of event."""
 

@@ -142,6 +142,8 @@ SENTENCES: dict[str, Sentence] = {
         _("A file held a virus and was not kept"), _("A file you gave us held a virus and was not kept")
     ),
     "flag.cleared": Sentence(_("A flag was cleared"), ""),
+    "outline.started": Sentence(_("Outline started"), _("You started an outline of a project")),
+    "outline.opinion": Sentence(_("Opinion on the outline given"), UNKNOWN.firm),
     "outline.sent": Sentence(_("Outline sent in"), _("You sent your outline")),
     "outline.not_yet": Sentence(_("Outline not ready yet"), _("Your outline is not ready yet")),
     "outline.ready": Sentence(_("Outline ready to apply"), _("Your outline is ready: you can apply")),

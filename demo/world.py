@@ -15,6 +15,7 @@ from applications import actions as applications
 from applications.models import Barrier, Case, still_open
 from demo import contractors
 from demo.firms import Firm, firm
+from demo.outlines import write_outline
 from demo.people import make_user
 from diagnostics import actions as diagnostics
 from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction
@@ -270,6 +271,7 @@ def _apply(journey: Journey) -> None:
         instrument__programme=journey.programme, instrument__kind__in=["grant", "voucher"]
     ).first()
     action = PlanAction.objects.filter(plan__assessment=journey.assessment).order_by("rank").first()
+    write_outline(journey, call, action)
     application = journey.application = funding.start(
         case=journey.case, call=call, plan_action=action, key=journey.key("grant"), by=by, at=at
     )

@@ -11,6 +11,8 @@ from funding.views import (
     firm,
     flags,
     offers,
+    outlines,
+    outlines_read,
     panels,
     partners,
     parts,
@@ -117,6 +119,12 @@ of_partner = [
     path("quotes/<int:quote>/remove/", costs.remove_quote, name="partner-remove-quote"),
     path("<slug:code>/", taking_part.section, name="partner-section"),
 ]
+of_outline = [
+    path("", outlines.outline, name="outline"),
+    path("send/", outlines.send, name="send-outline"),
+    path("withdraw/", outlines.withdraw, name="withdraw-outline"),
+    path("<slug:code>/", outlines.outline_page, name="outline-page"),
+]
 
 urlpatterns = [
     *claim_urls.lists,
@@ -126,8 +134,10 @@ urlpatterns = [
     path("cases/<reference:reference>/funding/", firm.overview, name="list"),
     path("cases/<reference:reference>/funding/start/", firm.start, name="start"),
     path("cases/<reference:reference>/funding/start/<int:action>/", firm.start, name="start-for-action"),
+    path("cases/<reference:reference>/funding/outlines/<int:outline>/", include(of_outline)),
     path("cases/<reference:reference>/funding/<int:number>/", include(of_application)),
     path("casework/funding/", staff.queue, name="queue"),
+    path("casework/funding/outlines/", outlines_read.outlines, name="outlines"),
     path("casework/funding/awards/", awards.awards, name="awards"),
     path("casework/funding/assess/", reviews.assessing, name="assessing"),
     path("casework/funding/assess/interests/<slug:slug>/", reviews.interests, name="interests"),
@@ -139,5 +149,10 @@ urlpatterns = [
     path("casework/funding/flags/<int:pk>/", flags.clear, name="clear-flag"),
     path("casework/funding/calls/<int:call>/decisions/", batches.drafts, name="decisions"),
     path("casework/funding/calls/<int:call>/decisions/check/", batches.check, name="check-decisions"),
+    path(
+        "casework/<reference:reference>/funding/outlines/<int:outline>/",
+        outlines_read.read_outline,
+        name="read-outline",
+    ),
     path("casework/<reference:reference>/funding/<int:number>/", include(of_staff)),
 ]

@@ -16,6 +16,7 @@ from funding.actions.inviting import (
     take_back_invitation,
 )
 from funding.actions.offers import accept_offer, record_baseline, turn_down_offer, withdraw_offer
+from funding.actions.outlines import give_opinion, save_outline, send_outline, start_outline, withdraw_outline
 from funding.actions.partners import (
     Invited,
     accept_part,
@@ -31,6 +32,7 @@ from funding.actions.partners import (
 )
 from funding.actions.planning import remove_part, save_part, save_section
 from funding.actions.problems import (
+    OutlineFirst,
     UnableToAccept,
     UnableToAppeal,
     UnableToChange,
@@ -49,6 +51,7 @@ from funding.actions.variations import agree_change, ask_change, recommend_chang
 __all__ = [
     "BEING_ASSESSED",
     "Invited",
+    "OutlineFirst",
     "Proposal",
     "UnableToAccept",
     "UnableToAppeal",
@@ -79,6 +82,7 @@ __all__ = [
     "draft_many",
     "drop",
     "end_with_case",
+    "give_opinion",
     "give_role",
     "invite",
     "invite_partner",
@@ -99,16 +103,19 @@ __all__ = [
     "return_to_firm",
     "review",
     "save_line",
+    "save_outline",
     "save_own_part",
     "save_part",
     "save_section",
     "save_size",
     "save_source",
+    "send_outline",
     "settle_comment",
     "show_condition_met",
     "sign",
     "sign_many",
     "start",
+    "start_outline",
     "stop_trying",
     "submit",
     "take_back_change",
@@ -119,5 +126,6 @@ __all__ = [
     "untick_condition",
     "withdraw",
     "withdraw_offer",
+    "withdraw_outline",
     "write_comment",
 ]

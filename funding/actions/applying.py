@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,11 +16,12 @@ from applications.models import Case
 from diagnostics.models import PlanAction
 from funding import affording, joining, overlaps, quoting, receipts, sheet, wording
 from funding.actions.locking import locked, out_of_date
-from funding.actions.problems import UnableToChange, UnableToStart, UnableToSubmit
+from funding.actions.outlines import must_be_open_to
+from funding.actions.problems import OutlineFirst, UnableToChange, UnableToStart, UnableToSubmit
 from funding.actions.reviewing import after_submit
 from funding.flagging import flag_application
 from funding.mails import tell_firm
-from funding.models import Award, Claim, GrantApplication, Submission
+from funding.models import Award, Claim, GrantApplication, Outline, Submission
 from funding.rules import cash
 from organisations.groups import lock_group
 from portal.models import Event
@@ -40,10 +42,11 @@ def start(
 ) -> GrantApplication:
     """Begin an application under `call`, from an action of the plan where there is one.
 
-    `figures` tried out before become its first costs and its dates.
+    `figures` tried out before become its first costs and its dates. Where the call asks for an outline first, the one
+    that was found ready for this action is carried over.
 
     A repeat with the same `key` gives the same application, and so does a second start for the same action while
-    the first is a draft. Raises UnableToStart.
+    the first is a draft. Raises UnableToStart, and of it OutlineFirst where an outline has to be found ready before.
     """
     # One start at a time in a case: numbers have no gaps, and the second of two clicks finds what the first made.
     case = Case.objects.with_context().select_for_update(of=("self",)).get(pk=case.pk)
@@ -56,23 +59,49 @@ def start(
         if found.is_editable:
             return found
         raise UnableToStart(_("You have already asked for this. We are looking at your application."))
-    if case.status != Case.Status.ACCEPTED:
-        raise UnableToStart(_("You can ask for money once your application to join has been accepted."))
-    if not (case.is_test or call.is_open(at)):
-        raise UnableToStart(_("This funding is not open for applications now."))
-    if excluded := overlaps.not_combined(case, call.instrument):
-        raise UnableToStart(excluded)
+    must_be_open_to(case, call, at)
+    outline = _ready_outline(case, call, plan_action)
+    if outline and outline.figures and not figures:
+        figures = cash.Plan.from_data(outline.figures)
     last: int = GrantApplication.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0
     application = GrantApplication.objects.create(
-        case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key,
-        title=plan_action.title[:120] if plan_action else "", created_at=at, created_by=by, updated_at=at,
-        **({"starts_on": figures.starts_on, "ends_on": figures.ends_on} if figures else {}),
+        case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key, created_at=at, created_by=by,
+        updated_at=at, **_known(outline, plan_action, figures),
     )  # fmt: skip
     for line in affording.budget_lines(figures) if figures else []:
-        line.application = application
+        line.application, line.plan_action = application, plan_action
+        line.supplier = outline.supplier if outline and len(figures.costs) == 1 else ""
         line.save()
     Event.objects.record(application, kind="grantapplication.started", by=by, at=at)
     return application
+
+
+def _ready_outline(case: Case, call: Call, plan_action: PlanAction | None) -> Outline | None:
+    """The newest outline that may carry an application for this action; raises OutlineFirst where one is needed.
+
+    Staff who try a call out may go on without.
+    """
+    if not call.needs_outline:
+        return None
+    found = Outline.objects.usable().filter(case=case, call=call, plan_action=plan_action).order_by("-sent_at").first()
+    if found is None and not case.is_test:
+        raise OutlineFirst(_("A short outline comes first. You can apply when our advisers find it ready."))
+    return found
+
+
+def _known(outline: Outline | None, plan_action: PlanAction | None, figures: cash.Plan | None) -> dict[str, Any]:
+    """What an application knows when it begins."""
+    if outline:
+        return {
+            "outline": outline,
+            "title": outline.title,
+            "problem": outline.problem,
+            "work": outline.change,
+            "starts_on": outline.starts_on,
+            "ends_on": outline.ends_on,
+        }
+    title = {"title": plan_action.title[:120] if plan_action else ""}
+    return title | ({"starts_on": figures.starts_on, "ends_on": figures.ends_on} if figures else {})
 
 
 @transaction.atomic(durable=True)
@@ -156,6 +185,8 @@ def end_with_case(*, case: Case, by: User, at: datetime) -> None:
 
     An award with claims stays: staff end it early, and settle what is owed.
     """
+    for outline in Outline.objects.filter(case=case).open().with_context():
+        outline.withdraw(by=by, at=at)
     for application in GrantApplication.objects.filter(case=case).open().with_context():
         application.withdraw(by=by, at=at)
     awards = Award.objects.live().filter(application__case=case).select_for_update(of=("self",))

@@ -5,6 +5,10 @@ class UnableToStart(Exception):
     """The firm cannot ask for this money now; the message says why."""
 
 
+class OutlineFirst(UnableToStart):
+    """An outline has to be found ready before; the message says so."""
+
+
 class UnableToChange(Exception):
     """The costs cannot be changed so; the message says why."""
 

@@ -12,6 +12,14 @@ from funding.forms.decisions import (
     SignForm,
 )
 from funding.forms.offers import AcceptForm, AwardFilter, BaselineForm, ConditionForm, PublishedForm
+from funding.forms.outlines import (
+    OpinionForm,
+    OutlineChangeForm,
+    OutlineCostForm,
+    OutlineDatesForm,
+    OutlineFilter,
+    OutlineProblemForm,
+)
 from funding.forms.partners import (
     BenefitForm,
     CommentForm,
@@ -65,6 +73,12 @@ __all__ = [
     "LinksForm",
     "MatchSourceForm",
     "MilestoneForm",
+    "OpinionForm",
+    "OutlineChangeForm",
+    "OutlineCostForm",
+    "OutlineDatesForm",
+    "OutlineFilter",
+    "OutlineProblemForm",
     "PanelForm",
     "PartnerAidForm",
     "PartnerSizeForm",

@@ -15,10 +15,16 @@ class StartForm(GovForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the funding you want to ask for")},
     )
+    outline = forms.BooleanField(label=_("Begin with the outline, as firms do"), required=False)
 
-    def __init__(self, *args, calls, **kwargs):
-        """`calls` maps the id of a call (text) to the Choice that shows it; a single one is not asked."""
+    def __init__(self, *args, calls, asks_for_outline=False, **kwargs):
+        """`calls` maps the id of a call (text) to the Choice that shows it; a single one is not asked.
+
+        `asks_for_outline` is for staff who try a call out: firms are never asked.
+        """
         super().__init__(*args, **kwargs)
+        if not asks_for_outline:
+            del self.fields["outline"]
         self.fields["call"].choices = list(calls.values())
         if len(calls) == 1:
             self.fields["call"].widget = forms.HiddenInput()

@@ -54,6 +54,10 @@ class GrantApplicationQuerySet(models.QuerySet["GrantApplication"]):
     def open(self) -> Self:
         return self.filter(status__in=GrantApplication.OPEN)
 
+    def standing(self) -> Self:
+        """Those that the firm has not withdrawn, decided ones too."""
+        return self.exclude(status=GrantApplication.Status.WITHDRAWN)
+
     _PAYS = Q(award__status__in=["OFFERED", "ACCEPTED", "COMPLETED"]) | Q(
         award__status="TERMINATED", award__committed__gt=Decimal(0)
     )

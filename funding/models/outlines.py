@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 import pghistory
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from accounts.permissions import FIRM_READERS
 from applications.models import Case
+from funding.models.applications import GrantApplication
 from portal.models import at_and_by
 from portal.workflow import IllegalMove, Turn, Workflow
 from programmes.models import Call
@@ -31,8 +35,30 @@ class OutlineQuerySet(models.QuerySet["Outline"]):
         own = Membership.objects.filter(user=user, organisation=OuterRef("case__organisation"), role__in=FIRM_READERS)
         return self.filter(Exists(own) | ~Q(sent_at=None), case__in=Case.objects.visible_to(user))
 
+    def worked_on_by(self, user: User) -> Self:
+        """Those that the person meets as staff: never of their own firm."""
+        own = Membership.objects.filter(user=user, organisation=OuterRef("case__organisation"))
+        return self.visible_to(user).filter(~Exists(own), ~Q(sent_at=None))
+
     def with_context(self) -> Self:
-        return self.select_related("case__programme", "case__organisation", "call__instrument")
+        return self.select_related(
+            "case__programme", "case__organisation", "case__created_by", "call__instrument", "plan_action"
+        )
+
+    def open(self) -> Self:
+        return self.filter(status__in=Outline.OPEN)
+
+    def usable(self) -> Self:
+        """Ready, and carried by no application: one that was withdrawn gives its outline back."""
+        taken = GrantApplication.objects.standing().filter(outline=OuterRef("pk"))
+        return self.filter(~Exists(taken), status=Outline.Status.READY)
+
+    def with_opinion_of(self, user: User) -> models.QuerySet[Any]:
+        """With `has_opinion`: whether the person has said what they think of the last sending."""
+        given = OutlineOpinion.objects.filter(
+            outline=OuterRef("pk"), turn_number=OuterRef("turn_number"), given_by=user
+        )
+        return self.annotate(has_opinion=Exists(given))
 
     def waiting_on(self, turn: Turn) -> Self:
         return self.filter(status__in=[status for status, whose in Outline.TURN.items() if whose == turn])
@@ -71,6 +97,9 @@ class Outline(Workflow):
         Status.WITHDRAWN: _("Withdrawn"),
     }
     EDITABLE = (Status.DRAFT, Status.NOT_YET)
+    OPEN = (Status.DRAFT, Status.SENT, Status.NOT_YET)
+    NEEDED = ("title", "problem", "change", "rough_cost", "starts_on", "ends_on")
+    """What has to be written before it can be sent."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="outlines")
     call = models.ForeignKey(Call, models.PROTECT, related_name="outlines")
@@ -117,6 +146,9 @@ class Outline(Workflow):
     def __str__(self) -> str:
         return self.title or str(self.call)
 
+    def get_absolute_url(self) -> str:
+        return reverse("funding:outline", args=[self.case.reference, self.pk])
+
     @property
     def event_reference(self) -> str:
         return self.case.reference
@@ -128,6 +160,19 @@ class Outline(Workflow):
     @property
     def is_editable(self) -> bool:
         return self.status in self.EDITABLE
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def missing(self) -> list[str]:
+        """Fields that are still to be written."""
+        return [name for name in self.NEEDED if not getattr(self, name)]
+
+    def digest(self, names: Iterable[str]) -> str:
+        """Stands for these answers as they are, so that a page knows whether somebody changed them meanwhile."""
+        return hashlib.sha256(repr([str(getattr(self, name)) for name in names]).encode()).hexdigest()[:16]
 
     def save_answers(self, **answers: Any) -> None:
         """Keep what the firm wrote; raises IllegalMove when it was sent or ended meanwhile."""
@@ -155,6 +200,9 @@ class Outline(Workflow):
 class OutlineOpinionQuerySet(models.QuerySet["OutlineOpinion"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         return self.filter(outline__in=Outline.objects.visible_to(user))
+
+    def of_last_sending(self) -> Self:
+        return self.filter(turn_number=F("outline__turn_number"))
 
 
 class OutlineOpinion(models.Model):

@@ -58,6 +58,7 @@ def line(request, line=None, **address):
     form = LineForm(
         request.POST or None,
         instance=instance,
+        initial={} if instance else _from_outline(bearing),
         terms=quoting.terms_of(application.call),
         today=bearing.today,
         plan_actions=_plan_actions(bearing),
@@ -79,6 +80,18 @@ def line(request, line=None, **address):
         # Half a form is no mistake yet: the fragment shows the grant, or what is needed to work it out.
         return bearing.page(request, bearing.panel_template, **context, unfinished=not valid)
     return bearing.page(request, "funding/line.html", **context)
+
+
+def _from_outline(bearing):
+    """What the firm's outline says of its costs, for the first of them."""
+    application = bearing.application
+    outline = application.outline
+    if outline is None or bearing.partner or application.lines.exists():
+        return {"plan_action": application.plan_action_id}
+    return {
+        "description": outline.title, "supplier": outline.supplier, "net": outline.rough_cost,
+        "plan_action": application.plan_action_id,
+    }  # fmt: skip
 
 
 def _plan_actions(bearing):

@@ -19,7 +19,7 @@ from funding import actions, affording, joining, quoting, sheet, wording
 from funding.actions import sharing
 from funding.figures import budgets
 from funding.forms import AskForm, DeclarationForm, StartForm
-from funding.models import Colleague, GrantApplication
+from funding.models import Colleague, GrantApplication, Outline
 from funding.refusing import refusal_of
 from funding.views.loading import application_or_404, case_or_404, read_partners, to_edit
 from portal.forms import Choice
@@ -64,6 +64,7 @@ def overview(request, reference):
         "case": case,
         "programme": case.programme,
         "applications": applications.select_related("call", "award", "case").order_by("-number"),
+        "outlines": _outlines_under_way(request, case),
         "may_start": case.status == case.Status.ACCEPTED and request.user.can(Permission.EDIT_APPLICATION, case),
     }
     return TemplateResponse(request, "funding/overview.html", context)
@@ -76,6 +77,8 @@ def _open_calls(case, now):
         if (case.is_test or budget.call.is_open(now)) and budget.call.instrument.gives_money:
             left = money_text(max(budget.left, 0), budget.currency)
             hint = _("%(summary)s %(left)s left.") % {"summary": budget.call.instrument.summary, "left": left}
+            if budget.call.needs_outline:
+                hint = f"{hint} {_('A short outline comes first.')}"
             name = f"{budget.call.instrument.name}: {budget.call.name}"
             calls[str(budget.call.pk)] = (Choice(str(budget.call.pk), name, hint=hint), budget)
     return calls
@@ -95,6 +98,7 @@ def _plan_action(request, case, given):
 
 
 def start(request, reference, action=None):
+    """Begin to ask for money: with the outline, where the call asks for one first and none is ready for this action."""
     case = case_or_404(request, reference)
     request.user.must(Permission.EDIT_APPLICATION, case)
     plan_action = _plan_action(request, case, action)
@@ -103,24 +107,48 @@ def start(request, reference, action=None):
     context = {"case": case, "programme": case.programme, "plan_action": plan_action}
     if not calls:
         return TemplateResponse(request, "funding/closed.html", context)
-    form = StartForm(request.POST or None, calls={key: choice for key, (choice, _budget) in calls.items()})
+    budgets_shown = [budget for _choice, budget in calls.values()]
+    with_outline = any(budget.call.needs_outline for budget in budgets_shown)
+    form = StartForm(
+        request.POST or None, calls={key: choice for key, (choice, _budget) in calls.items()},
+        asks_for_outline=with_outline and case.is_test,
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         call = calls[form.cleaned_data["call"]][1].call
         try:
-            application = actions.start(
-                case=case, call=call, plan_action=plan_action, key=form.cleaned_data["key"],
-                figures=affording.kept(request, call), by=request.user, at=now,
-            )  # fmt: skip
+            started = _begin(request, case, call, plan_action, form.cleaned_data)
         except actions.UnableToStart as error:
             form.add_error(None, str(error))
         else:
-            if application.creation_key == form.cleaned_data["key"]:  # a draft that was there has its own figures
+            if started.creation_key == form.cleaned_data["key"]:  # a draft that was there has its own figures
                 affording.forget(request, call)
-            return redirect(application)
-    budgets_shown = [budget for _choice, budget in calls.values()]
+            return redirect(started)
     tried = [budget.call for budget in budgets_shown if affording.kept(request, budget.call)]
-    context |= {"form": form, "budgets": budgets_shown, "tried": tried}
+    context |= {
+        "form": form, "budgets": budgets_shown, "tried": tried, "with_outline": with_outline,
+        "outlines": _outlines_under_way(request, case) if with_outline else [],
+    }  # fmt: skip
     return TemplateResponse(request, "funding/start.html", context)
+
+
+def _begin(request, case, call, plan_action, said):
+    """The application, or the outline that comes before it; raises UnableToStart."""
+    facts = {
+        "case": case, "call": call, "plan_action": plan_action, "key": said["key"],
+        "figures": affording.kept(request, call), "by": request.user, "at": timezone.now(),
+    }  # fmt: skip
+    if call.needs_outline and said.get("outline"):
+        return actions.start_outline(**facts)
+    try:
+        return actions.start(**facts)
+    except actions.OutlineFirst:
+        return actions.start_outline(**facts)
+
+
+def _outlines_under_way(request, case):
+    """Outlines that are open, or ready and not yet applied with."""
+    outlines = Outline.objects.visible_to(request.user).filter(case=case)
+    return (outlines.open() | outlines.usable()).select_related("case", "call").order_by("-pk")
 
 
 def tasks(request, reference, number):

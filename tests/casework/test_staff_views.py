@@ -11,7 +11,7 @@ from portal.models import Event
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import STARTED, CaseFactory, EligibilityCheckFactory
 from tests.factories.diagnostics import AssessmentFactory
-from tests.factories.funding import GrantApplicationFactory
+from tests.factories.funding import GrantApplicationFactory, OutlineFactory
 from tests.factories.programmes import RegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,7 @@ def test_queue_has_the_same_number_of_queries_for_one_case_and_for_many(
 ):
     client = signed_in(adviser)
     AssessmentFactory(case=CaseFactory(programme=programme, accepted=True), submitted=True)
+    OutlineFactory(case=CaseFactory(programme=programme, accepted=True), sent=True)
     client.get(QUEUE)
     one = queries_of(client, QUEUE, django_assert_max_num_queries)
     for number in range(29):
@@ -119,6 +120,7 @@ def test_queue_has_the_same_number_of_queries_for_one_case_and_for_many(
         case = CaseFactory(programme=programme, **{state: True})
         if state == "accepted":
             GrantApplicationFactory(case=case, submitted=True)
+            OutlineFactory(case=case, sent=True)
     assert queries_of(client, QUEUE, django_assert_max_num_queries) == one
 
 

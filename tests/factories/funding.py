@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import Assignment
 from accounts.permissions import Role
 from funding import actions, quoting
-from funding.models import Assessor, BudgetLine, GrantApplication
+from funding.models import Assessor, BudgetLine, GrantApplication, Outline
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
 from tests.factories.programmes import CallFactory
@@ -116,6 +116,53 @@ class GrantApplicationFactory(DjangoModelFactory):
             assess(self)
             award = approve(self)
             accept(award)
+
+
+class OutlineFactory(DjangoModelFactory):
+    """A complete draft, made by the firm's owner; `sent` or `ready`=True walk it there by the actions of real use."""
+
+    class Meta:
+        model = Outline
+        skip_postgeneration_save = True
+
+    case = factory.SubFactory(CaseFactory, accepted=True)
+    call = factory.LazyAttribute(lambda one: CallFactory(instrument__programme=one.case.programme, needs_outline=True))
+    title = "Robot cell for machine tending"
+    problem = "Two lathes stand idle at night, because nobody loads them."
+    change = "We buy a robot, fit guards and teach two setters."
+    supplier = "Robots of Preston"
+    rough_cost = Decimal("45000.00")
+    starts_on = date(2036, 3, 1)
+    ends_on = date(2036, 8, 31)
+    created_at = WRITTEN
+    updated_at = WRITTEN
+    created_by = factory.LazyAttribute(lambda one: one.case.created_by)
+
+    @factory.post_generation
+    def sent(self, create, extracted, **kwargs):
+        if extracted:
+            send_outline(self)
+
+    @factory.post_generation
+    def ready(self, create, extracted, **kwargs):
+        if extracted:
+            send_outline(self)
+            judge(self, "BUSINESS")
+            judge(self, "TECHNICAL")
+
+
+def send_outline(outline, at=WRITTEN):
+    actions.send_outline(outline=outline, by=outline.case.created_by, at=at)
+    outline.refresh_from_db()
+
+
+def judge(outline, side, *, is_ready=True, by=None, at=WRITTEN, **more):
+    """An adviser's opinion on the last sending."""
+    by = by or AssignmentFactory(programme=outline.case.programme, role=Role.ADVISER).user
+    facts = {"number": outline.turn_number, "is_ready": is_ready, "reason": f"{side}: a clear need."} | more
+    opinion = actions.give_opinion(outline=outline, side=side, by=by, at=at, **facts)
+    outline.refresh_from_db()
+    return opinion
 
 
 def assessor_of(application):

@@ -15,7 +15,7 @@ from tests.factories.accounts import AssignmentFactory, MembershipFactory
 from tests.factories.applications import CaseFactory, EligibilityOverrideFactory
 from tests.factories.claims import running_award, sent_claim
 from tests.factories.diagnostics import AssessmentFactory, EvidenceFactory, questionnaire
-from tests.factories.funding import GrantApplicationFactory, a_quote
+from tests.factories.funding import GrantApplicationFactory, OutlineFactory, a_quote
 from tests.factories.organisations import AidRecordFactory, OwnershipFactory
 from tests.factories.rounds import YEAR, measure_again
 from tests.guards.addresses import addresses
@@ -100,7 +100,7 @@ def test_visitors_are_asked_to_sign_in(client, method):
     values = {
         "reference": "TEST-222222", "slug": "x", "name": "x", "code": "x", "group": "x", "number": 1, "pk": 1,
         "line": 1, "quote": 1, "action": 1, "check": 1, "override": 1, "ownership": 1, "record": 1, "user": 1,
-        "partner": 1, "source": 1, "colleague": 1, "comment": 1,
+        "partner": 1, "source": 1, "colleague": 1, "comment": 1, "outline": 1,
         "milestone": 1, "risk": 1, "version": 1, "evidence": 1, "invitation": 1, "asked": 1, "call": 1,
         "key": "x", "language": "en", "path": "x", "question": "x", "position": 1, "change": 1, "award": 1, "kind": "x",
         "claim": 1, "what": "x", "clawback": 1, "account": 1, "run": 1, "payment": 1,
@@ -186,6 +186,7 @@ def _shared(application, now):
     proof = take_upload(file=a_quote("bank.pdf"), by=by, at=now)
     facts = {"name": "Guards Ltd", "email": "gill@guards.example", "updated_at": now}
     return {
+        "outline": OutlineFactory(case=application.case, sent=True).pk,
         "partner": application.partners.create(invited_at=now, invited_by=by, **facts).pk,
         "source": application.match_sources.create(kind="OWN_CASH", amount=1, proof=proof).pk,
         "comment": application.comments.create(
@@ -211,6 +212,8 @@ def ways(address, filled):
 
 
 def _way(address, values):
+    if address.name == "funding:outline-page":
+        values = values | {"code": "problem"}
     ours = {"diagnostics:question", "diagnostics:confirm", "diagnostics:evidence", "diagnostics:review-history"}
     if address.name in ours:
         values = values | {"code": values["question"]}

@@ -59,13 +59,32 @@ TRADES = {
     "Packaging": ("17219", "Printed cartons in short runs for food and cosmetics."),
     "Machines": ("28930", "Conveyors and filling machines for small food firms."),
 }
+# What a firm wants to change, and what its project is called.
 CHANGES = [
-    "Orders are typed three times, and job cards on paper get lost between the office and the floor.",
-    "Changeovers take half a shift, and we only find out about scrap at the end of the week.",
-    "We quote from memory. Some jobs lose money and we learn it months later.",
-    "One machine stops the whole line when it fails, and nobody sees it coming.",
-    "Customers ask where their order is, and finding out takes us twenty minutes each time.",
-    "Our energy bill has doubled and we do not know which machines use it.",
+    (
+        "Orders are typed three times, and job cards on paper get lost between the office and the floor.",
+        "Job cards and machine data in one place",
+    ),
+    (
+        "Changeovers take half a shift, and we only find out about scrap at the end of the week.",
+        "Quick changeovers and scrap seen at once",
+    ),
+    (
+        "We quote from memory. Some jobs lose money and we learn it months later.",
+        "Quotes from real times",
+    ),
+    (
+        "One machine stops the whole line when it fails, and nobody sees it coming.",
+        "Condition monitoring of the main line",
+    ),
+    (
+        "Customers ask where their order is, and finding out takes us twenty minutes each time.",
+        "Orders that customers can follow",
+    ),
+    (
+        "Our energy bill has doubled and we do not know which machines use it.",
+        "Energy meters on every machine",
+    ),
 ]
 PLACES = {
     "made-smarter-north-west": ["PR1 2HE", "BB1 1AA", "LA1 4YW", "M1 1AE", "OL6 7SF", "WA1 1AA", "FY4 5PR", "CA11 9BN"],
@@ -81,6 +100,7 @@ class Firm:
     sic_code: str
     makes: str
     change: str
+    project: str
     postcode: str
     employees: int
     turnover: int
@@ -99,13 +119,15 @@ def firm(number: int, programme: str, seed: int) -> Firm:
     suffix = "" if number < len(FIRST) else f" {number // len(FIRST) + 1}"
     employees = min(245, int(chance.lognormvariate(3.2, 0.8)) + 3)
     turnover = employees * chance.randrange(70_000, 140_000, 500)
+    change, project = chance.choice(CHANGES)
     return Firm(
         number=number,
         name=f"{first} {trade}{suffix} Ltd",
         company_number=f"{99_000_000 + number + (500_000 if programme.startswith('wales') else 0):08d}",
         sic_code=sic,
         makes=makes,
-        change=chance.choice(CHANGES),
+        change=change,
+        project=project,
         postcode=chance.choice(PLACES[programme]),
         employees=employees,
         turnover=turnover,

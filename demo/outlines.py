@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from demo.journey import Journey
 from diagnostics.models import PlanAction
 from funding import actions as funding
 from funding.models import OutlineOpinion
 from programmes.models import Call
-
-if TYPE_CHECKING:
-    from demo.world import Journey
 
 OPINIONS = (
     (OutlineOpinion.Side.BUSINESS, "adviser", "Late jobs cost them orders, and they can pay their part."),

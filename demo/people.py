@@ -34,8 +34,9 @@ class Person:
 
 
 PEOPLE = [
-    Person("owner", "Olive Owner", _("owner of a firm with an application in progress")),
+    Person("owner", "Olive Owner", _("owner of a firm with a project that runs and a claim")),
     Person("newfirm", "Nia Newfirm", _("owner of a firm with nothing yet")),
+    Person("partner", "Pat Partner", _("partner in another firm's application")),
     Person("adviser", "Ada Adviser", _("adviser of both programmes"), Role.ADVISER),
     Person(
         "contractor", "Con Contractor", _("diagnostic contractor"), Role.CONTRACTOR,
@@ -44,7 +45,9 @@ PEOPLE = [
     Person("assessor", "Asa Assessor", _("scores grant applications"), Role.ASSESSOR),
     Person("assessor2", "Ash Assessor", _("scores grant applications"), Role.ASSESSOR),
     Person("approver", "April Approver", _("decides within the budget"), Role.APPROVER),
-    Person("finance", "Finn Finance", _("finance"), Role.FINANCE),
+    Person("approver2", "Abel Approver", _("decides within the budget, and on appeals"), Role.APPROVER),
+    Person("finance", "Finn Finance", _("pays claims"), Role.FINANCE),
+    Person("finance2", "Faye Finance", _("confirms bank details that the other has checked"), Role.FINANCE),
     Person("manager", "Mara Manager", _("programme manager: figures, exports"), Role.MANAGER),
     Person(
         "university", "Una University", _("university"), organisation=("Demo University", Organisation.Kind.UNIVERSITY)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import random
-import uuid
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from applications import actions as applications
 from applications.models import Barrier, Case, still_open
-from demo import contractors
+from demo import claiming, contractors, deciding, sharing
 from demo.firms import Firm, firm
+from demo.journey import Journey
 from demo.outlines import write_outline
 from demo.people import make_user
 from diagnostics import actions as diagnostics
-from diagnostics.models import ActionPlan, Answer, Assessment, PlanAction
+from diagnostics.models import ActionPlan, Answer, PlanAction
 from eligibility import actions as eligibility
 from funding import actions as funding
 from funding import quoting
-from funding.models import Award, BudgetLine, GrantApplication, Interests, MatchSource, Review, ReviewInvitation
+from funding.models import BudgetLine, GrantApplication, MatchSource
 from funding.wording import SUBSIDY_DECLARATION
 from organisations import places
+from programmes.actions import copy_call
 from programmes.models import Call, Programme
 
 # How many of a programme's twenty firms stand where; each stage goes through all before it on its way.
@@ -56,43 +55,20 @@ ON_THE_WAY = [
     "offered",
     "awarded",
 ]
-# A PDF of one empty page: a demonstration's quote has nothing to say.
-PDF = (
-    b"%PDF-1.4\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
-    b"2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj\n"
-    b"3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>> endobj\n"
-    b"xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000056 00000 n \n0000000111 00000 n \n"
-    b"trailer <</Root 1 0 R /Size 4>>\nstartxref\n180\n%%EOF\n"
-)
+DIAGNOSTIC = {"answering", "sent", "final"}
+# Firms after these that asked for money without the diagnostic, and how far they go before their own last step.
+MONEY = {
+    "made-smarter-north-west": {
+        "sent_back": "grant_sent",
+        "reserved": "assessed",
+        "declined": "assessed",
+        "drafted": "assessed",
+        **dict.fromkeys(["started", "claimed", "checked", "approved", "paid"], "awarded"),
+    },
+    "wales-industry-4": {"sharing": "grant_sent"},
+}
 # A firm that sells machines, and makes some: the check says no, the adviser has seen the workshop.
 WHOLESALE = "46690"
-NAMESPACE = uuid.UUID("6f1d8f0a-6d0e-4f57-9a51-2f3b8f6b9d10")
-
-
-@dataclass
-class Journey:
-    """One firm on its way, and the clock it lives by: every step a few days after the last, never in the future."""
-
-    firm: Firm
-    programme: Programme
-    staff: dict[str, User]
-    now: datetime
-    at: datetime
-    chance: random.Random
-    owner: User
-    last: str
-    """The stage at which this firm stays."""
-    case: Case | None = None
-    assessment: Assessment | None = None
-    application: GrantApplication | None = None
-    award: Award | None = None
-
-    def later(self, most_days: int = 6) -> datetime:
-        self.at = min(self.now, self.at + timedelta(days=self.chance.randint(1, most_days), minutes=37))
-        return self.at
-
-    def key(self, what: str) -> uuid.UUID:
-        return uuid.uuid5(NAMESPACE, f"{self.programme.slug}:{self.firm.number}:{what}")
 
 
 def build(*, programmes: list[Programme], staff: dict[str, User], now: datetime, seed: int = 1) -> int:
@@ -105,8 +81,25 @@ def build(*, programmes: list[Programme], staff: dict[str, User], now: datetime,
             made += build_one(firm(number, programme.slug, seed), programme, stage, staff, now)
         contractors.settle(programme, staff, now)
     first = programmes[0]
-    mine = firm(len(stages), first.slug, seed)
-    return made + build_one(mine, first, "final", staff, now, owner=staff["owner"])
+    made += build_one(firm(len(stages), first.slug, seed), first, "queried", staff, now, owner=staff["owner"])
+    for programme in programmes:
+        # The paid one comes first, so that its invoice is the one that another firm sends again.
+        for number, stage in enumerate(sorted(MONEY[programme.slug], key="paid".__ne__), len(stages) + 1):
+            made += build_one(firm(number, programme.slug, seed), programme, stage, staff, now)
+    _draft_next_call(first, staff["manager"], now)
+    return made
+
+
+def way_of(stage: str, programme: Programme) -> Sequence[str]:
+    """The steps of a firm that stays at `stage`, before what is its own."""
+    if stage in ON_THE_WAY:
+        return ON_THE_WAY[1 : ON_THE_WAY.index(stage) + 1]
+    if stage == "queried":
+        return ON_THE_WAY[1:]
+    last = MONEY[programme.slug].get(stage)
+    if last is None:
+        return [] if stage == "withdrawn" else ON_THE_WAY[1:2]
+    return [step for step in ON_THE_WAY[1 : ON_THE_WAY.index(last) + 1] if step not in DIAGNOSTIC]
 
 
 def build_one(
@@ -117,17 +110,28 @@ def build_one(
         return 0
     chance = random.Random(f"{programme.slug}:{made.number}")
     owner = owner or make_user(email=made.email, full_name=f"Office of {made.name}")
-    last = stage if stage in ON_THE_WAY else "submitted"
-    steps = ON_THE_WAY.index(last)
+    way = way_of(stage, programme)
     # About four days a step, so that what waits has waited some days and a few promises are just late.
-    began = now - timedelta(days=5 * steps + chance.randint(2, 5))
-    journey = Journey(made, programme, staff, now, began, chance, owner, stage)
+    began = now - timedelta(days=5 * max(1, len(way)) + chance.randint(2, 5))
+    starts = now + timedelta(days=60)
+    if runs := stage in claiming.STAYS:
+        began = now - claiming.HISTORY
+        starts = began + claiming.LEAD
+    journey = Journey(made, programme, staff, now, began, chance, owner, stage, starts.date(), is_quick=runs)
     _start(journey)
-    for step in ON_THE_WAY[1 : steps + 1] if stage != "withdrawn" else []:
+    for step in way:
         STEPS[step](journey)
     if stage in ASIDE:
         ASIDE[stage](journey)
     return 1
+
+
+def _draft_next_call(programme: Programme, manager: User, now: datetime) -> None:
+    """The next round of the money, copied from the one that is open: a manager changes it and lets firms see it."""
+    call = Call.objects.filter(instrument__programme=programme, instrument__kind="grant", is_draft=False).first()
+    year = timedelta(days=365)
+    name = f"Match funding {call.closes_at.year + 1} to {call.closes_at.year + 2}"
+    copy_call(call=call, name=name, opens_at=call.closes_at, closes_at=call.closes_at + year, by=manager, at=now)
 
 
 def _start(journey: Journey) -> None:
@@ -150,7 +154,10 @@ def _start(journey: Journey) -> None:
         at=journey.at,
     )
     details = applications.FirmDetails(
-        name=made.name, legal_form="company", company_number=made.company_number, address=f"Unit 1, {made.postcode}"
+        name=made.name,
+        legal_form="company",
+        company_number=made.company_number,
+        address=f"Unit {made.number + 1}, {made.postcode}",
     )
     journey.case = applications.join(
         programme=journey.programme, check=check, firm=details, key=journey.key("case"), by=journey.owner,
@@ -161,8 +168,9 @@ def _start(journey: Journey) -> None:
 def _submit(journey: Journey) -> None:
     case = journey.case
     case.save_answers(
-        contact_name=journey.owner.full_name, contact_role="Owner", contact_phone="01524 000000",
-        contact_email=journey.owner.email, makes=journey.firm.makes, wants_to_change=journey.firm.change,
+        contact_name=journey.owner.full_name, contact_role="Owner",
+        contact_phone=f"01524 {journey.firm.company_number[2:]}", contact_email=journey.owner.email,
+        makes=journey.firm.makes, wants_to_change=journey.firm.change,
         barriers=sorted(journey.chance.sample(Barrier.values, 2)), barriers_other="", agrees_to_share=True,
         agrees_to_benchmark=journey.chance.random() < 0.8, agrees_to_contact=True,
     )  # fmt: skip
@@ -238,6 +246,8 @@ def _finalise(journey: Journey) -> None:
     diagnostics.finalise(assessment=assessment, by=specialist, at=journey.later(), reason=reason)
     plan = ActionPlan.objects.select_related("assessment__case__programme").get(assessment=assessment)
     diagnostics.agree_plan(plan=plan, for_firm=False, by=adviser, at=journey.later(2))
+    if journey.last != "final":
+        diagnostics.agree_plan(plan=plan, for_firm=True, by=journey.owner, at=journey.later(2))
 
 
 def _return(journey: Journey) -> None:
@@ -275,20 +285,22 @@ def _apply(journey: Journey) -> None:
     application = journey.application = funding.start(
         case=journey.case, call=call, plan_action=action, key=journey.key("grant"), by=by, at=at
     )
-    starts = (journey.now + timedelta(days=60)).date()
+    starts = journey.starts_on
     draft = GrantApplication.objects.get(pk=application.pk)
+    draft.title = journey.firm.project
     draft.summary = "We connect our machines and job cards, so that everybody sees what runs and what waits."
     draft.work = "A supplier fits the readers and the software on six machines. We train two people to run it."
     draft.problem = "Nobody sees which job runs on which machine, so urgent ones are found late."
     draft.outputs = "Six machines and every job card connected, two people trained to run them."
     draft.benefit = "Two hours saved each day on typing and looking, and late jobs seen a day earlier."
-    draft.starts_on, draft.ends_on = starts, starts + timedelta(days=200)
+    draft.starts_on = starts
+    draft.ends_on = starts + timedelta(days=claiming.SHORT if journey.last in claiming.OVER else claiming.LONG)
     draft.trl_start, draft.trl_end = 6, 9
     draft.has_conflict = False
     draft.subsidy = {"words": str(SUBSIDY_DECLARATION), "other_money": False, "note": ""}
     draft.save()
     draft.milestones.create(
-        title="Readers fitted and accepted", due_on=starts + timedelta(days=120), evidence="The acceptance report"
+        title="Readers fitted and accepted", due_on=starts + timedelta(days=110), evidence="The acceptance report"
     )
     draft.risks.create(
         text="The supplier delivers late", likelihood=2, impact=2, answer="We order at once and keep a month in hand."
@@ -302,73 +314,18 @@ def _apply(journey: Journey) -> None:
             category=category, description=what, supplier="Made-up Automation", net=amount, vat=amount / 5
         )
         funding.save_line(application=draft, line=line)
-    quote = SimpleUploadedFile("quote.pdf", PDF, content_type="application/pdf")
     funding.attach_quote(
-        line=draft.lines.first(), file=quote, supplier="Made-up Automation", amount=net,
+        line=draft.lines.first(), file=journey.a_file("quote"), supplier="Made-up Automation", amount=net,
         valid_until=starts + timedelta(days=30), by=by, at=at,
     )  # fmt: skip
     pays = quoting.answer_for(draft, at=at).quote.applicant_pays
     draft.match_sources.create(kind=MatchSource.Kind.OWN_CASH, amount=pays, is_certain=True)
+    if journey.last == "sharing":
+        sharing.invite_partners(journey, draft)
+        return
     funding.submit(application=draft, by=by, at=journey.later())
     if journey.last == "grant_sent" and call.reviews_needed:  # waits for the assessor's answer
-        _ask(journey, draft, journey.staff["assessor"])
-
-
-def _assess(journey: Journey) -> None:
-    """Every assessor needed takes the application on, declares no conflict and scores."""
-    application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
-    for name in ("assessor", "assessor2")[: application.call.reviews_needed]:
-        by = journey.staff[name]
-        funding.accept_invitation(invitation=_ask(journey, application, by), by=by, at=journey.at)
-        review = funding.declare(
-            application=application, conflict=Review.Conflict.NONE, note="", by=by, at=journey.later(2)
-        )
-        scores = {
-            criterion["code"]: {
-                "score": journey.chance.randint(6, 10),
-                "reason": "Clear need, sound quote, real saving.",
-            }
-            for criterion in application.call.criteria
-        }
-        funding.review(
-            review=review, scores=scores, recommendation=Review.Recommendation.FUND, comment="A sound project.",
-            send=True, by=by, at=journey.later(2),
-        )  # fmt: skip
-
-
-def _ask(journey: Journey, application: GrantApplication, by: User) -> ReviewInvitation:
-    """Invite an assessor, put into the pool with this year's declaration where that was not done."""
-    at, manager = journey.later(), journey.staff["manager"]
-    if not Interests.objects.filter(programme=journey.programme, user=by).in_force(at).exists():
-        funding.declare_interests(programme=journey.programme, has_interests=False, text="", by=by, at=at)
-    entry = funding.keep_assessor(
-        programme=journey.programme, user=by, skills=["capital_equipment", "software"],
-        employer="Institute of Made-up Engineering", most_at_once=20, is_active=True, by=manager, at=at,
-    )  # fmt: skip
-    [invitation] = funding.invite(
-        application=application, assessors=[entry], due_on=(at + timedelta(days=14)).date(), by=manager, at=at
-    )
-    return invitation
-
-
-def _offer(journey: Journey) -> None:
-    application = GrantApplication.objects.with_context().get(pk=journey.application.pk)
-    journey.award = funding.approve(
-        application=application, amount=application.quoted, accept_by=(journey.now + timedelta(days=30)).date(),
-        seen=quoting.fingerprint(application), by=journey.staff["approver"], at=journey.later(),
-    )  # fmt: skip
-
-
-def _take_up(journey: Journey) -> None:
-    award = Award.objects.select_related("application__case__programme").get(pk=journey.award.pk)
-    funding.record_baseline(
-        award=award, employees=Decimal(journey.firm.employees), turnover=Decimal(journey.firm.turnover),
-        output_per_hour=Decimal("38.60"), period_end=date(journey.now.year - 1, 12, 31), by=journey.owner,
-        at=journey.at,
-    )  # fmt: skip
-    funding.accept_offer(
-        award=award, offer_hash=award.offer_hash, confirms_aid=True, by=journey.owner, at=journey.later()
-    )
+        deciding.ask(journey, draft, journey.staff["assessor"])
 
 
 STEPS = {
@@ -378,8 +335,18 @@ STEPS = {
     "sent": _send,
     "final": _finalise,
     "grant_sent": _apply,
-    "assessed": _assess,
-    "offered": _offer,
-    "awarded": _take_up,
+    "assessed": deciding.assess,
+    "offered": deciding.offer,
+    "awarded": deciding.take_up,
 }
-ASIDE = {"returned": _return, "rejected": _reject, "withdrawn": _withdraw, "set_aside": _set_aside}
+ASIDE = {
+    "returned": _return,
+    "rejected": _reject,
+    "withdrawn": _withdraw,
+    "set_aside": _set_aside,
+    "sent_back": deciding.send_back,
+    "reserved": deciding.reserve,
+    "declined": deciding.decline,
+    "drafted": deciding.draft,
+    **claiming.STAYS,
+}

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,9 @@ from funding.models import BudgetLine
 from funding.rules import cash, claims
 from funding.rules import partners as joint
 from portal.charts import Bar, balance
+from portal.dates import short_month
 from portal.money import money_text
+from portal.templatetags.portal_tags import short_date
 from programmes.matching import HUNDRED, Project, rate_for
 from programmes.models import Call, Instrument, Programme
 from programmes.wording import CATEGORY_NAMES
@@ -67,8 +68,8 @@ class NamedMonth(cash.Month):
     def name(self) -> str:
         """`Mar 2027` for a month from its first day, `from 15 Mar 2027` for another."""
         if self.first.day == 1:
-            return formats.date_format(self.first, "M Y")
-        return _("from %(day)s") % {"day": formats.date_format(self.first, "j M Y")}
+            return short_month(self.first)
+        return _("from %(day)s") % {"day": short_date(self.first)}
 
 
 @dataclass(frozen=True)

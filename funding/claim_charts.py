@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from funding.rules.claims import Period
 from portal.charts import Bar, bars
+from portal.dates import short_month
 from portal.money import money_text
 
 
 def stretch(period: Period) -> str:
     """`Mar 2027 to May 2027`."""
-    first, last = (formats.date_format(day, "M Y") for day in (period.first, period.last))
+    first, last = short_month(period.first), short_month(period.last)
     return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 

@@ -23,7 +23,7 @@ def receipt(
         return money_text(Decimal(amount), award.currency)
 
     return {
-        "brand": case.programme.branding,
+        "brand": case.programme.branding | {"name": case.programme.local_name},
         "sender": [case.programme.contact_email],
         "recipient": [claim.partner.name if claim.partner else case.organisation.name],
         "firm": case.organisation.name,

@@ -52,7 +52,6 @@ def offer(
         "reference": application.reference,
         "firm": case.organisation.name,
         "project": application.title,
-        "call": application.call.name,
         "amount": str(amount),
         "currency": currency,
         "eligible": str(eligible),
@@ -62,6 +61,7 @@ def offer(
         "ends_on": application.ends_on.isoformat() if application.ends_on else None,
     }
     with translation.override(case.language):
+        facts["call"] = application.call.local_name
         own = [line.strip() for line in conditions if line.strip()]
         facts["conditions"] = [*_conditions(application, amount), *own]
         facts["extra"] = own
@@ -153,13 +153,13 @@ def aid_words(application: GrantApplication, amount: Decimal, *, at: datetime) -
 
 
 def frame(case: Case, on: date) -> dict[str, Any]:
-    """Head of a letter: who writes to whom, on which day."""
+    """Head of a letter: who writes to whom, on which day; call while the firm's language is active."""
     firm = case.organisation
     address = [line.strip() for line in firm.address.splitlines() if line.strip()]
     if firm.postcode and firm.postcode not in firm.address:
         address.append(firm.postcode)
     return {
-        "brand": case.programme.branding,
+        "brand": case.programme.branding | {"name": case.programme.local_name},
         "sender": [case.programme.contact_email],
         "recipient": [line for line in (case.contact_name, firm.name, *address) if line],
         "firm": firm.name,
@@ -222,7 +222,7 @@ def aid_context(award: Award, *, on: date) -> dict[str, Any]:
             "reference": award.application.reference,
             "basis": award.aid_basis,
             "project": award.application.title,
-            "call": award.call.name,
+            "call": award.call.local_name,
             "amount": money_text(award.amount, award.currency),
             "given_on": on.isoformat(),
             "keep_until": years_after(on, YEARS_TO_KEEP).isoformat(),

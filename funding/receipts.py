@@ -27,7 +27,7 @@ def keep(application: GrantApplication, *, by: User, at: datetime) -> Submission
         context = {
             **letters.frame(case, case.programme.local_date(at)),
             "reference": application.reference,
-            "call": application.call.name,
+            "call": application.call.local_name,
             "sections": [{"title": section.title, "rows": section.rows} for section in sheet.sections(words)],
             "sent_at": moment_text(at, case.programme.zone),
             "sent_by": by.get_full_name(),

@@ -18,3 +18,9 @@ def long_date(value: date) -> str:
     text = formats.date_format(value, "j F Y" if is_english() else "DATE_FORMAT")
     # Django's Italian names of months have capitals, which Italian has not.
     return text.lower() if get_language() == "it" else text
+
+
+def short_month(value: date) -> str:
+    """`Nov 2026`, `nov 2026`: months have a capital in English and Welsh alone."""
+    text = formats.date_format(value, "M Y")
+    return text if is_english() else text.lower()

@@ -11,10 +11,10 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from funding import call_wording
 from funding.figures import budget_of
 from funding.models import GrantApplication
-from programmes.models import Call
+from programmes.models import Call, Programme
+from programmes.reading import Reader
 from programmes.wording import CATEGORY_NAMES, terms
 from reporting.indicators import Median
-from reporting.wording import Reader
 
 FEWEST_DECISIONS = 5
 """Fewer tell nothing of the usual time to a decision."""
@@ -48,7 +48,7 @@ def context(call: Call, at: datetime) -> dict[str, Any]:
         "assessment": [*call_wording.assessment(call), *call_wording.deadlines(call)],
         "partners": call_wording.partners(call),
         "claiming": list(call_wording.claiming(call)),
-        "shares": [_share(row) for row in call.budget_lines],
+        "shares": [_share(row, programme, reader) for row in call.budget_lines],
     }
 
 
@@ -84,6 +84,10 @@ def _criteria(call: Call, reader: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def _share(row: dict[str, Any]) -> dict[str, Any]:
+def _share(row: dict[str, Any], programme: Programme, reader: Reader) -> dict[str, Any]:
+    """A funder that is a partner of the programme is called as it is there."""
+    names = {partner["name"]: f"partner.{index}.name" for index, partner in enumerate(programme.partners)}
+    funder = row["funder"]
+    said = reader.say(names[funder], funder) if funder in names else reader.as_written(funder)
     days = {name: date.fromisoformat(row[name]) for name in ("from", "to") if row.get(name)}
-    return {"funder": row["funder"], "amount": Decimal(row["amount"]), **days}
+    return {"funder": said, "amount": Decimal(row["amount"]), **days}

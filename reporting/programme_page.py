@@ -15,9 +15,9 @@ from funding.figures import CallBudget, budgets
 from portal.money import CURRENCIES
 from programmes import wording as terms_wording
 from programmes.models import Instrument, Programme, Region
+from programmes.reading import Reader, Said
 from reporting import benchmark_page, wording
 from reporting.indicators import PublicFigures, public_figures
-from reporting.wording import Reader, Said
 
 MOST_AREAS = 8
 """More names than that tell less than their number."""

@@ -10,6 +10,7 @@ from applications.models import Case
 from funding import affording, quoting
 from funding.forms import AffordForm
 from programmes.models import Programme
+from programmes.reading import Reader
 
 
 @login_not_required
@@ -21,7 +22,16 @@ def choose(request, slug):
         return redirect(programme)
     if len(calls) == 1:
         return redirect("funding:afford", slug, calls[0].pk)
-    context = {"programme": programme, "header_name": programme.local_name, "calls": calls}
+    reader = Reader(programme.words())
+    rows = [
+        {
+            "call": one,
+            "name": reader.say(f"call.{one.slug}.name", one.name),
+            "summary": reader.say(f"instrument.{one.instrument.slug}.summary", one.instrument.summary),
+        }
+        for one in calls
+    ]
+    context = {"programme": programme, "header_name": programme.local_name, "rows": rows}
     return TemplateResponse(request, "funding/afford_choose.html", context)
 
 
@@ -41,6 +51,7 @@ def afford(request, slug, call):
         return redirect("funding:afford", slug, call.pk)
     context = {
         "programme": programme, "header_name": programme.local_name, "call": call, "form": form,
+        "name": Reader(programme.words()).say(f"call.{call.slug}.name", call.name),
         "result": affording.work_out(call, plan) if plan and not form.is_bound else None,
         "case": _case_to_ask_in(request.user, programme) if call.is_open(now) else None,
     }  # fmt: skip

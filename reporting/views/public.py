@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from diagnostics.places import places_of
 from programmes.models import Call, Programme, read_words
+from programmes.reading import Reader
 from reporting import benchmark_page, call_page, programme_page, wording
 from reporting.indicators import PublicFigures, public_figures
 
@@ -53,7 +54,7 @@ def benchmark(request, slug):
     snapshot = benchmark_page.snapshot_of(found, found.local_date(timezone.now()))
     if snapshot is None:
         raise Http404
-    reader = wording.Reader(found.words())
+    reader = Reader(found.words())
     context = {
         "programme": found,
         "name": reader.say("programme.name", found.name),

@@ -129,7 +129,7 @@ class TestWhich:
         tomorrow = now + timedelta(days=1)
         coming = CallFactory(instrument=call.instrument, slug="next", name="The next one", opens_at=tomorrow)
         page = client.get(reverse("funding:afford-choose", args=[programme.slug]))
-        assert page.context["calls"] == [call, coming]
+        assert [row["call"] for row in page.context["rows"]] == [call, coming]
 
     def test_nothing_to_ask_for(self, client, programme):
         CallFactory(instrument=InstrumentFactory(programme=programme, kind="advice"))

@@ -9,8 +9,8 @@ from portal.dates import long_date
 from portal.money import money_text
 from programmes import wording as terms_wording
 from programmes.models import Programme, Text
+from programmes.reading import Reader, Said
 from reporting import wording
-from reporting.wording import Reader, Said
 from tests.factories.applications import CaseFactory
 from tests.factories.diagnostics import AssessmentFactory
 from tests.factories.funding import GrantApplicationFactory

@@ -68,22 +68,24 @@ def start(
         case=case, number=last + 1, call=call, plan_action=plan_action, creation_key=key, created_at=at, created_by=by,
         updated_at=at, **_known(outline, plan_action, figures),
     )  # fmt: skip
-    for line in affording.budget_lines(figures) if figures else []:
+    lines = affording.budget_lines(figures) if figures else []
+    for line in lines:
         line.application, line.plan_action = application, plan_action
-        line.supplier = outline.supplier if outline and len(figures.costs) == 1 else ""
+        line.supplier = outline.supplier if outline and len(lines) == 1 else ""
         line.save()
     Event.objects.record(application, kind="grantapplication.started", by=by, at=at)
     return application
 
 
 def _ready_outline(case: Case, call: Call, plan_action: PlanAction | None) -> Outline | None:
-    """The newest outline that may carry an application for this action; raises OutlineFirst where one is needed.
+    """The newest outline that may carry an application for this action, held so; raises OutlineFirst without one.
 
     Staff who try a call out may go on without.
     """
     if not call.needs_outline:
         return None
-    found = Outline.objects.usable().filter(case=case, call=call, plan_action=plan_action).order_by("-sent_at").first()
+    of_action = Outline.objects.usable().filter(case=case, call=call, plan_action=plan_action)
+    found = of_action.select_for_update(of=("self",)).order_by("-sent_at").first()
     if found is None and not case.is_test:
         raise OutlineFirst(_("A short outline comes first. You can apply when our advisers find it ready."))
     return found

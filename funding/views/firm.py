@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from applications.actions import has_confirmed_email, working_days_after
 from applications.forms import ReasonForm
 from diagnostics.models import PlanAction
-from funding import actions, affording, joining, quoting, sheet, wording
+from funding import actions, affording, joining, outlining, quoting, sheet, wording
 from funding.actions import sharing
 from funding.figures import budgets
 from funding.forms import AskForm, DeclarationForm, StartForm
@@ -122,7 +122,7 @@ def start(request, reference, action=None):
         else:
             if started.creation_key == form.cleaned_data["key"]:  # a draft that was there has its own figures
                 affording.forget(request, call)
-            return redirect(started)
+            return redirect(_first_page(started))
     tried = [budget.call for budget in budgets_shown if affording.kept(request, budget.call)]
     context |= {
         "form": form, "budgets": budgets_shown, "tried": tried, "with_outline": with_outline,
@@ -143,6 +143,13 @@ def _begin(request, case, call, plan_action, said):
         return actions.start(**facts)
     except actions.OutlineFirst:
         return actions.start_outline(**facts)
+
+
+def _first_page(started):
+    """Where one begins to write: an outline has no list of tasks, its pages follow each other."""
+    if not isinstance(started, Outline) or not started.is_editable:
+        return started
+    return next((row.url for row in outlining.rows_of(started) if row.is_missing), started)
 
 
 def _outlines_under_way(request, case):

@@ -46,9 +46,11 @@ def outline(request, reference, outline):
     """While it may be changed the summary, from which it is sent; afterwards where it stands and what was said."""
     found = outline_or_404(request, reference, outline)
     application = found.applications.standing().select_related("case").first()
+    rows = list(rows_of(found))
     is_told = found.status in (Outline.Status.NOT_YET, Outline.Status.READY)
     return _page(
-        request, "funding/outline.html", found, rows=list(rows_of(found)), application=application,
+        request, "funding/outline.html", found, rows=rows, application=application,
+        next_page=next((row.url for row in rows if row.is_missing), ""),
         opinions=found.opinions.of_last_sending().order_by("side") if is_told else [],
         may_sign=request.user.can(Permission.SIGN, found.case), confirmed=has_confirmed_email(request.user),
         closed=_closed(found), start=_start_form(found, application),

@@ -18,7 +18,15 @@ from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import STARTED, CaseFactory
 from tests.factories.contractors import ContractorFactory
 from tests.factories.diagnostics import AssessmentFactory, carried
-from tests.factories.funding import WRITTEN, GrantApplicationFactory, approver_of, assess, submit
+from tests.factories.funding import (
+    WRITTEN,
+    GrantApplicationFactory,
+    OutlineFactory,
+    approver_of,
+    assess,
+    judge,
+    submit,
+)
 from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
@@ -264,3 +272,52 @@ def test_measuring_again_tells_when_we_asked(accepted):
     RoundInvitation.objects.create(case=accepted, round="T1", due_on=day.date(), sent_at=day)
     step = step_of(accepted, at=day)
     assert (step.title, step.by) == ("Measure again", "We asked you on 5 November 2027.")
+
+
+class TestOutline:
+    """Between the plan and the application, where a call asks for one."""
+
+    def test_asking_for_money_says_that_one_comes_first(self):
+        case = CaseFactory(accepted=True)
+        CallFactory(instrument__programme=case.programme, needs_outline=True)
+        assert "A short outline comes first" in step_of(case).text
+
+    @pytest.mark.parametrize(
+        ("state", "title", "turn"),
+        [
+            ({}, "Finish your outline", Turn.FIRM),
+            ({"sent": True}, "Two advisers are reading your outline", Turn.ADVISER),
+            ({"ready": True}, "Apply for funding", Turn.FIRM),
+        ],
+    )
+    def test_each_state_has_its_step(self, state, title, turn):
+        outline = OutlineFactory(**state)
+        step = step_of(outline.case)
+        assert (step.title, step.turn, step.url) == (title, turn, outline.get_absolute_url())
+
+    def test_not_ready_yet_goes_back_to_the_firm(self):
+        outline = OutlineFactory(sent=True)
+        judge(outline, "BUSINESS")
+        judge(outline, "TECHNICAL", is_ready=False)
+        step = step_of(outline.case)
+        assert (step.title, step.button) == ("Change your outline", "Read what they say")
+
+    def test_one_that_carries_an_application_or_whose_call_has_closed_is_no_step(self):
+        outline = OutlineFactory(ready=True)
+        assert step_of(outline.case, at=outline.call.closes_at).title == "You are up to date"
+        GrantApplicationFactory(case=outline.case, call=outline.call, outline=outline)
+        assert step_of(outline.case).title == "Finish asking for funding"
+
+    def test_two_advisers_are_asked_one_after_the_other(self):
+        outline = OutlineFactory(sent=True)
+        adviser = AssignmentFactory(programme=outline.case.programme, role=Role.ADVISER).user
+
+        def first():
+            [story] = load([Case.objects.with_context().get(pk=outline.case_id)], user=adviser, at=WRITTEN)
+            return decisions(story, adviser)[0]
+
+        assert first().title == "Give an opinion on the outline"
+        judge(outline, "BUSINESS", by=adviser)
+        assert first().title == "The outline waits for a second opinion"
+        judge(outline, "TECHNICAL")
+        assert first().title == "With the firm"

@@ -5,6 +5,9 @@ from notifications.rendering import render
 from tests.factories.funding import WRITTEN
 
 KINDS = (
+    "outline_sent",
+    "outline_not_yet",
+    "outline_ready",
     "grant_submitted",
     "grant_returned",
     "grant_withdrawn",

@@ -66,7 +66,12 @@ class TestTheFirmsWay:
         assert "A short outline comes first" in page.text
         page = owner.post(start, {"call": call.pk, "key": str(uuid.uuid4())}, follow=True)
         outline = Outline.objects.get()
+        assert page.redirect_chain[-1][0] == address(outline, "outline-page", "problem")
+        page = owner.get(address(outline))
         assert "Still to write: Problem" in page.text
+        assert page.context["next_page"] == address(outline, "outline-page", "problem")
+        again = owner.post(start, {"call": call.pk, "key": str(uuid.uuid4())})
+        assert again["Location"] == address(outline, "outline-page", "problem")
         for code, said in WRITTEN_BY_HAND.items():
             url = address(outline, "outline-page", code)
             page = owner.post(url, answers(owner.get(url), **said), follow=True)
@@ -79,6 +84,8 @@ class TestTheFirmsWay:
         assert "What happens next" in page.text
         again = owner.post(address(outline, "send-outline"), follow=True)
         assert "Our advisers are reading it" in again.text
+        again = owner.post(start, {"call": call.pk, "key": str(uuid.uuid4())})
+        assert again["Location"] == address(outline)
         assert not GrantApplication.objects.exists()
 
     def test_each_page_leads_to_the_next_that_is_empty(self, owner, accepted, call):

@@ -7,7 +7,7 @@ from accounts.permissions import Permission
 from accounts.scope import places
 from funding import aid
 from funding.forms import QueueFilter
-from funding.models import GrantApplication, Review
+from funding.models import Appeal, Comment, GrantApplication, Review
 from funding.views import panels
 from funding.views.loading import to_work_on
 from funding.views.working import award_of, with_criteria, work_page
@@ -35,10 +35,13 @@ def detail(request, reference, number):
     application = to_work_on(request, reference, number, Permission.VIEW_CASEWORK)
     case = application.case
     may_run = panels.may_run(request.user, case)
+    comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     return work_page(
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
+        open_comments=comments.count(), is_appealed=application.appeals.filter(status=Appeal.Status.MADE).exists(),
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
+        may_comment=request.user.can(Permission.DECIDE_CASE, case),
     )  # fmt: skip

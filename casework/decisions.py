@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from casework.next_step import next_step
 from casework.scope import works_on
 from casework.story import Story
 from diagnostics.models import Assessment
-from funding.models import Award, GrantApplication, Outline
+from funding.models import Award, Claim, GrantApplication, Outline
 from portal.workflow import Turn
 
 
@@ -139,6 +140,42 @@ def _money(story: Story) -> Iterator[Decision]:
                 Permission.APPROVE_GRANT, link, promise=promise,
             )  # fmt: skip
 
+        yield from _owed(story, application)
+    for claim in story.claims:
+        yield from _claim(story, claim)
+
+
+def _owed(story: Story, application: Any) -> Iterator[Decision]:
+    """Answers that the firm waits for besides the decision itself."""
+    where = [story.case.reference, application.number]
+    grant = Link(_("Open the grant"), reverse("funding:start-check", args=where))
+    comments = Link(_("Read and answer"), reverse("funding:staff-comments", args=where))
+    appeal = Link(_("Read the appeal"), reverse("funding:answer-appeal", args=where))
+    advise, decide = Permission.DECIDE_CASE, Permission.APPROVE_GRANT
+    for since, title, turn, permission, link in (
+        (application.appealed_at, _("Answer the appeal"), Turn.APPROVER, decide, appeal),
+        (application.commented_at, _("Answer a comment on the grant application"), Turn.ADVISER, advise, comments),
+        (application.shown_at, _("Look at a condition of the grant"), Turn.ADVISER, advise, grant),
+        (application.change_asked_at, _("Look at a change of the project"), Turn.ADVISER, advise, grant),
+        (application.change_advised_at, _("Decide on a change of the project"), Turn.APPROVER, decide, grant),
+    ):
+        if since:
+            yield Decision(title, application.title, turn, since, permission, link)
+
+
+def _claim(story: Story, claim: Any) -> Iterator[Decision]:
+    said = {
+        Claim.Status.SUBMITTED: (_("Check the claim"), Permission.DECIDE_CASE),
+        Claim.Status.CHECKED: (_("Approve the claim"), Permission.APPROVE_GRANT),
+        Claim.Status.APPROVED: (_("Pay the claim"), Permission.PAY_CLAIM),
+    }
+    if claim.status in said:
+        title, permission = said[claim.status]
+        where = [story.case.reference, claim.award.application.number, claim.number]
+        link = Link(_("Open the claim"), reverse("funding:staff-claim", args=where))
+        since = claim.approved_at or claim.checked_at or claim.submitted_at
+        yield Decision(title, claim.award.application.title, claim.turn, since, permission, link)
+
 
 def staff_address(application: GrantApplication) -> str:
     return reverse("funding:detail", args=[application.case.reference, application.number])
@@ -196,7 +233,10 @@ def _morning(story: Story, day: date) -> datetime:
 def _waiting_for_firm(story: Story) -> Decision:
     """Nothing for staff: what the firm sees as its next step, since its last move."""
     changes = [story.case.updated_at]
-    changes += [row.updated_at for row in (*story.assessments, *story.outlines, *story.applications, *story.awards)]
+    changes += [
+        row.updated_at
+        for row in (*story.assessments, *story.outlines, *story.applications, *story.awards, *story.claims)
+    ]
     step = next_step(story)
     text = _("The firm’s next step is “%(step)s”.") % {"step": step.title}
     offered = [award for award in story.awards if award.status == Award.Status.OFFERED]

@@ -14,7 +14,7 @@ from applications.models import Case
 from casework.story import Story
 from diagnostics.actions import NEXT_ROUND_AFTER
 from diagnostics.models import Assessment
-from funding.models import Award, GrantApplication, Outline
+from funding.models import Award, Claim, GrantApplication, Outline
 from portal.money import money_text
 from portal.templatetags.portal_tags import date_time, long_date
 from portal.workflow import Turn
@@ -120,6 +120,12 @@ def _questions(story: Story) -> NextStep | None:
             return NextStep(
                 _("Answer a question about your funding"), _("Change your application and send it again."), Turn.FIRM,
                 application.get_absolute_url(), _("Answer and send again"), words=application.reason,
+            )  # fmt: skip
+    for claim in story.claims:
+        if claim.status == Claim.Status.QUERIED:
+            return NextStep(
+                _("Answer a question about your claim"), _("We go on with it as soon as you have answered."), Turn.FIRM,
+                claim.get_absolute_url(), _("Answer and send again"), words=claim.question,
             )  # fmt: skip
     newest = story.newest
     if newest and newest.status == Assessment.Status.RETURNED:
@@ -235,6 +241,17 @@ def _outline_sent(story: Story) -> NextStep | None:
                 _("Two advisers are reading your outline"),
                 _("They say whether it is ready, or what is missing. We email you as soon as both have answered."),
                 Turn.ADVISER, outline.get_absolute_url(), _("See your outline"),
+            )  # fmt: skip
+    return None
+
+
+def _draft_claim(story: Story) -> NextStep | None:
+    for claim in story.claims:
+        if claim.status == Claim.Status.DRAFT:
+            facts = {"first": long_date(claim.period_from), "last": long_date(claim.period_to)}
+            return NextStep(
+                _("Finish your claim"), _("For what you spent from %(first)s to %(last)s.") % facts, Turn.FIRM,
+                claim.get_absolute_url(), _("Continue your claim"),
             )  # fmt: skip
     return None
 
@@ -363,6 +380,6 @@ def _nothing(story: Story) -> NextStep:
 
 
 FIRM_STEPS: tuple[Callable[[Story], NextStep | None], ...] = (
-    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _outline, _with_adviser, _outline_sent, _deciding,
-    _look_back, _measuring, _delivery, _money, _nothing,
+    _joining, _offer, _questions, _diagnostic, _plan, _draft_money, _draft_claim, _outline, _with_adviser,
+    _outline_sent, _deciding, _look_back, _measuring, _delivery, _money, _nothing,
 )  # fmt: skip

@@ -14,7 +14,17 @@ from accounts.models import User
 from applications.actions import promise_for, working_days_after
 from applications.models import Case, EligibilityOverride
 from diagnostics.models import ActionPlan, Allocation, Answer, Assessment, PlanReminder, RoundInvitation, WaitingPlace
-from funding.models import Award, GrantApplication, Outline
+from funding.models import (
+    Appeal,
+    Award,
+    AwardCondition,
+    Claim,
+    ClaimQuery,
+    Comment,
+    GrantApplication,
+    Outline,
+    Variation,
+)
 from programmes.models import Call, Instrument
 
 MONEY = (Instrument.Kind.GRANT, Instrument.Kind.VOUCHER)
@@ -27,12 +37,15 @@ class Story:
     case: Case
     at: datetime
     assessments: list[Assessment] = field(default_factory=list)
-    applications: list[GrantApplication] = field(default_factory=list)
+    applications: list[Any] = field(default_factory=list)
+    """Grant applications, each with the moments since when staff owe the firm an answer (`_owed`)."""
     outlines: list[Any] = field(default_factory=list)
     """Outlines under way, each with `has_opinion`: whether the reader has given one of the two opinions it waits for.
 
     A ready one is under way until an application carries it.
     """
+    claims: list[Any] = field(default_factory=list)
+    """Claims of the firm itself that are not settled, each with the open `question` about it, if any."""
     calls: list[Call] = field(default_factory=list)
     """Open calls of the programme, the one that closes first in front."""
     has_diagnostic: bool = False
@@ -106,9 +119,11 @@ def load(cases: Iterable[Case], *, user: User, at: datetime) -> list[Story]:
         if assessment.look_back_on and story.look_back_on is None and assessment.look_back_on <= story.today:
             story.look_back_on = assessment.look_back_on
     applications = GrantApplication.objects.visible_to(user).filter(case__in=stories.keys()).order_by("-number")
-    for application in applications.select_related("call__instrument", "award__letter"):
+    for application in applications.select_related("call__instrument", "award__letter").annotate(**_owed()):
         application.case = stories[application.case_id].case
         stories[application.case_id].applications.append(application)
+    if any(story.awards for story in stories.values()):
+        _add_claims(stories, user)
     for override in EligibilityOverride.objects.visible_to(user).unconfirmed().filter(case__in=stories.keys()):
         override.case = stories[override.case_id].case
         stories[override.case_id].unconfirmed.append(override)
@@ -125,6 +140,34 @@ def _add_outlines(stories: dict[int, Story], user: User) -> None:
     for outline in under_way.order_by("-pk"):
         outline.case = stories[outline.case_id].case
         stories[outline.case_id].outlines.append(outline)
+
+
+def _owed() -> dict[str, Subquery]:
+    """Since when staff owe an answer to an appeal, a comment, a condition shown or a change asked for; null if not."""
+    mine = {"application": OuterRef("pk")}
+    of_award = {"award__application": OuterRef("pk"), "award__status": Award.Status.ACCEPTED}
+    comments = Comment.objects.filter(**mine, for_adviser=True, from_staff=False, settled_at=None)
+    shown = AwardCondition.objects.filter(**of_award, met_at=None, shown_at__isnull=False)
+    changes = Variation.objects.filter(**of_award)
+    return {
+        "appealed_at": _first(Appeal.objects.filter(**mine, status=Appeal.Status.MADE), "made_at"),
+        "commented_at": _first(comments, "written_at"),
+        "shown_at": _first(shown, "shown_at"),
+        "change_asked_at": _first(changes.filter(status=Variation.Status.ASKED), "asked_at"),
+        "change_advised_at": _first(changes.filter(status=Variation.Status.RECOMMENDED), "asked_at"),
+    }
+
+
+def _first(rows: QuerySet[Any], field_: str) -> Subquery:
+    return Subquery(rows.order_by(field_).values(field_)[:1])
+
+
+def _add_claims(stories: dict[int, Story], user: User) -> None:
+    asked = ClaimQuery.objects.filter(claim=OuterRef("pk"), answered_at=None).values("question")[:1]
+    claims = Claim.objects.visible_to(user).filter(award__application__case__in=stories.keys(), partner=None)
+    unsettled = claims.filter(status__in=[*Claim.OPEN, Claim.Status.APPROVED]).order_by("-number")
+    for claim in unsettled.with_context().annotate(question=Subquery(asked)):
+        stories[claim.award.application.case_id].claims.append(claim)
 
 
 def _with_more(assessments: QuerySet[Assessment], at: datetime) -> QuerySet[Any]:

@@ -47,6 +47,7 @@ def receipt(
         "claimed": money(figures["claimed"]),
         "gross": money(figures["gross"]),
         "retained": money(figures["retained"]) if Decimal(figures["retained"]) else "",
+        "released": money(figures["released"]) if Decimal(figures["released"]) else "",
         "payable": money(figures["payable"]),
         "summary": claim.summary,
         "declared": declared,

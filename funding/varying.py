@@ -169,6 +169,7 @@ def facts(award: Award, kind: str, asked: dict[str, Any], before: dict[str, Any]
         return [
             {"name": name, "before": _day(before.get(key)), "after": _day(asked[key])}
             for name, key in ((_("First day"), "starts_on"), (_("Last day"), "ends_on"))
+            if before.get(key) != asked[key]
         ]
     if kind == Kind.VIREMENT:
         move = move_of(asked)

@@ -187,7 +187,7 @@ class RoleForm(GovForm):
 
 
 class CommentForm(GovModelForm):
-    submit_label = _("Write")
+    submit_label = _("Add this comment")
     mark_optional = False
     key = IdempotencyField()
     section = forms.ChoiceField(label=_("About"))

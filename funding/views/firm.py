@@ -215,12 +215,13 @@ def _task_rows(application, missing, panel):
     for code, title in quoting.sections_of(application.call).items():
         is_open = application.may_change(code)
         done = "started" if code in application.sent_back else "done"
+        waits = "started" if code == "partners" and quoting.partners_of(application) else "todo"
         tasks.append(
             {
                 "title": title,
                 "hint": application.sent_back.get(code) or HINTS.get(code, ""),
                 "url": reverse(f"funding:{code}", args=args) if is_open else "",
-                "state": "todo" if code in missing else done,
+                "state": waits if code in missing else done,
             }
         )
         if code == "costs" and is_open:

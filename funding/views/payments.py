@@ -51,7 +51,10 @@ def _must_pay(request, found):
 def runs(request):
     """What can be paid now, what lacks bank details, and the runs made so far."""
     programmes = _programmes(request)
-    programme = programmes.filter(slug=request.GET.get("programme", "")).first() or programmes[0]
+    asked = programmes.filter(slug=request.GET.get("programme", "")).first()
+    # Unless one is asked for, one with something to pay.
+    to_pay = Claim.objects.filter(status=Claim.Status.APPROVED).values("award__application__case__programme")
+    programme = asked or programmes.filter(pk__in=to_pay).first() or programmes[0]
     waiting = list(actions.payable(programme)[:200])
     accounts = actions.accounts_for(waiting)
     ready = [one for one in waiting if one.pk in accounts]
@@ -149,7 +152,7 @@ def payment(request, run, payment):
     _must_pay(request, found)
     one = get_object_or_404(actions.payments_of(found), pk=payment)
     one.run = found
-    form = FailedForm(request.POST if "drop" not in request.POST else None)
+    form = FailedForm(request.POST if request.method == "POST" and "drop" not in request.POST else None)
     if request.method == "POST":
         try:
             if "drop" in request.POST:

@@ -1,4 +1,5 @@
 import pytest
+from django.urls import reverse
 
 from accounts.permissions import FirmRole
 from applications import actions
@@ -9,7 +10,7 @@ from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.applications import STARTED, CaseFactory
 from tests.factories.diagnostics import AssessmentFactory
 from tests.factories.documents import DocumentFactory
-from tests.factories.funding import GrantApplicationFactory
+from tests.factories.funding import WRITTEN, GrantApplicationFactory
 from tests.factories.notifications import MessageFactory
 from tests.factories.programmes import ProgrammeFactory
 
@@ -129,3 +130,27 @@ def test_one_case_has_few_queries_however_much_has_happened(signed_in, django_as
     client.get(HOME)
     with django_assert_max_num_queries(MOST_QUERIES):
         assert client.get(HOME).status_code == 200
+
+
+def test_home_leads_to_the_grant_and_its_claims(signed_in):
+    application = GrantApplicationFactory(accepted=True)
+    case = application.case
+    text = signed_in(case.created_by).get(HOME).content.decode()
+    for name in ("tasks", "award", "claims"):
+        assert reverse(f"funding:{name}", args=[case.reference, application.number]) in text
+    assert reverse("funding:list", args=[case.reference]) in text
+
+
+@pytest.mark.parametrize("cases", [0, 1, 2])
+def test_who_answers_for_a_partner_finds_the_part(signed_in, cases):
+    application = GrantApplicationFactory()
+    person = UserFactory()
+    for _ in range(cases):
+        MembershipFactory(user=person, organisation=CaseFactory().organisation)
+    facts = {"name": "Guards Ltd", "invited_at": WRITTEN, "invited_by": application.created_by, "updated_at": WRITTEN}
+    partner = application.partners.create(status="ACCEPTED", contact=person, email=person.email, **facts)
+    gone = application.partners.create(status="REMOVED", contact=person, email=person.email, **facts)
+    text = signed_in(person).get(HOME).content.decode()
+    assert reverse("funding:part", args=[partner.key]) in text
+    assert reverse("funding:part", args=[gone.key]) not in text
+    assert f"A project of {application.case.organisation.name}" in text

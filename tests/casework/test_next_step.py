@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.permissions import Role
 from applications import actions
@@ -11,11 +12,23 @@ from casework.story import load
 from diagnostics.actions import NEXT_ROUND_AFTER, agree_plan, start
 from diagnostics.models import ActionPlan, Assessment, RoundInvitation
 from funding import actions as funding
+from funding.actions import claim_checks
 from portal.workflow import Turn
 from programmes.models import Instrument
 from tests.factories import contractors
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import STARTED, CaseFactory
+from tests.factories.claims import (
+    a_claim,
+    add_line,
+    approve,
+    check,
+    running_award,
+    send,
+    sent_claim,
+    show_milestones,
+    staff_of,
+)
 from tests.factories.contractors import ContractorFactory
 from tests.factories.diagnostics import AssessmentFactory, carried
 from tests.factories.funding import (
@@ -321,3 +334,72 @@ class TestOutline:
         assert first().title == "The outline waits for a second opinion"
         judge(outline, "TECHNICAL")
         assert first().title == "With the firm"
+
+
+def test_a_claim_is_finished_and_its_question_answered():
+    award = running_award(GrantApplicationFactory(accepted=True))
+    case = award.application.case
+    claim = a_claim(award)
+    step = step_of(case)
+    assert (step.title, step.url) == ("Finish your claim", claim.get_absolute_url())
+    assert step.text == "For what you spent from 1 March 2026 to 31 August 2026."
+    add_line(claim)
+    show_milestones(claim)
+    send(claim)
+    assert step_of(case).title != "Finish your claim"
+    claim_checks.ask_about_claim(claim=claim, question="Which invoice?", by=staff_of(award, Role.ADVISER), at=WRITTEN)
+    step = step_of(case)
+    assert (step.title, step.words) == ("Answer a question about your claim", "Which invoice?")
+    assert step.url == claim.get_absolute_url()
+
+
+def waits(case, role):
+    user = AssignmentFactory(programme=case.programme, role=role).user
+    [story] = load([Case.objects.with_context().get(pk=case.pk)], user=user, at=WRITTEN)
+    return [(each.title, each.link.url) for each in decisions(story, user) if each.link]
+
+
+def test_staff_see_which_step_of_a_claim_is_theirs():
+    award = running_award(GrantApplicationFactory(accepted=True))
+    case, claim = award.application.case, sent_claim(award)
+    page = reverse("funding:staff-claim", args=[case.reference, award.application.number, claim.number])
+    assert waits(case, Role.ADVISER) == [("Check the claim", page)]
+    check(claim)
+    assert waits(case, Role.APPROVER) == [("Approve the claim", page)]
+    approve(claim)
+    assert waits(case, Role.FINANCE) == [("Pay the claim", page)]
+
+
+def test_staff_see_what_else_a_grant_waits_for():
+    award = running_award(GrantApplicationFactory(accepted=True))
+    application, by = award.application, award.application.created_by
+    award.conditions.create(position=99, text="A letter", shown_at=WRITTEN, shown_by=by)
+    change = award.variations.create(
+        number=1, kind="SCOPE", asked={"text": "Other"}, before={}, reason="Why", asked_at=WRITTEN, asked_by=by,
+        updated_at=WRITTEN,
+    )  # fmt: skip
+    application.comments.create(section="project", text="?", for_adviser=True, written_at=WRITTEN, written_by=by)
+    titles = [title for title, _url in waits(application.case, Role.ADVISER)]
+    assert titles == [
+        "Answer a comment on the grant application",
+        "Look at a condition of the grant",
+        "Look at a change of the project",
+    ]
+    funding.recommend_change(variation=change, note="Fine", by=staff_of(award, Role.ADVISER), at=WRITTEN)
+    assert "Decide on a change of the project" in dict(waits(application.case, Role.APPROVER))
+
+
+def test_an_appeal_leads_to_its_answer(signed_in):
+    application = GrantApplicationFactory(assessed=True)
+    case = application.case
+    approver = approver_of(application)
+    funding.decline(application=application, reason="No gain", by=approver, at=WRITTEN)
+    funding.appeal(application=application, text="There is one.", by=application.created_by, at=WRITTEN)
+    url = reverse("funding:answer-appeal", args=[case.reference, application.number])
+    assert ("Answer the appeal", url) in waits(case, Role.APPROVER)
+    detail = reverse("funding:detail", args=[case.reference, application.number])
+    assert url in signed_in(approver).get(detail).text
+    adviser = AssignmentFactory(programme=case.programme, role=Role.ADVISER).user
+    text = signed_in(adviser).get(detail).text
+    assert url not in text
+    assert reverse("funding:staff-comments", args=[case.reference, application.number]) in text

@@ -256,7 +256,9 @@ class TestPages:
         assert "must end after it starts" in client.post(form, self.DATES | {"ends_on_year": "2035", "key": key}).text
         for _click in range(2):
             assert client.post(form, self.DATES | {"key": key}).url == address(application, "changes")
-        assert "31 August 2036 becomes 30 September 2036" in client.get(address(application, "changes")).text
+        page = client.get(address(application, "changes")).text
+        assert "31 August 2036 becomes 30 September 2036" in page
+        assert "First day" not in page
         assert client.get(address(application, "change-letter", 1)).status_code == 404
 
         client.force_login(adviser)

@@ -440,6 +440,7 @@ class TestPayments:
         sent = released(claim)
         payment = sent.payments.get()
         one = reverse("funding:payment", args=[sent.pk, payment.pk])
+        assert "Enter what the bank said" not in finance.get(one).text
         assert "Enter what the bank said" in finance.post(one, {"reason": ""}).text
         for _click in range(2):
             finance.post(one, {"reason": "Account closed"})

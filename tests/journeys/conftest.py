@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from demo import people
 from portal.celery import HEARTBEAT_KEY
 from programmes.models import Programme
+from tests.factories.applications import CaseFactory
 from tests.journeys.browser import FLAGS, chromium_path
 
 FAILED = pytest.StashKey[bool]()
@@ -121,6 +122,16 @@ def portal(transactional_db, live_server, settings):
     call_command("load_questionnaires", verbosity=0)
     people.make_people(programmes=list(Programme.objects.open().order_by("position")), at=timezone.now())
     return live_server.url
+
+
+@pytest.fixture
+def case(portal):
+    """Joining has journeys of its own: this firm is in."""
+    programme = Programme.objects.get(slug="made-smarter-north-west")
+    case = CaseFactory(programme=programme, accepted=True, agrees_to_contact=True)
+    case.created_by.set_password(people.PASSWORD)
+    case.created_by.save()
+    return case
 
 
 @pytest.fixture

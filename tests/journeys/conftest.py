@@ -166,14 +166,14 @@ def start_worker():
     command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--beat", "--pool", "solo", "-l", "WARNING",
                "--schedule", str(django_settings.STATE / f"beat-{database['NAME']}")]  # fmt: skip
     process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR, start_new_session=True)
-    for _ in range(150):
+    for _ in range(450):
         if cache.get(HEARTBEAT_KEY):
             return process
         if process.poll() is not None:
             break
         time.sleep(0.2)
     stop_worker(process)
-    pytest.fail("the worker has sent no heartbeat in 30 s, or stopped at its start")
+    pytest.fail("the worker has sent no heartbeat in 90 s, or stopped at its start")
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class TestComments:
         application.withdraw(by=owner, at=WRITTEN)
         assert "has ended" in signed_in(owner).post(address(application, "comments"), self.FACTS).text
         page = signed_in(owner).post(address(application, "comments"), self.FACTS | {"text": ""})
-        assert "Write your comment" in page.text or page.status_code == 200
+        assert "Write your comment" in page.text
 
     def test_a_page_out_of_date_says_so(self, application, owner):
         facts = {"section": "project", "text": "x", "for_adviser": False, "by": owner, "at": WRITTEN, "key": KEY}

@@ -155,7 +155,7 @@ class TestDecide:
         client.force_login(both)
         page = client.post(address(application, "decide"), decision(application))
         assert "somebody else has to decide" in page.text
-        page = client.post(address(application, "decline"), {"reason": "No"})
+        page = client.post(address(application, "decline"), {"reason": "No", "seen": quoting.fingerprint(application)})
         assert "somebody else has to decide" in page.text
 
     def test_decided_meanwhile(self, approver, application, monkeypatch):
@@ -168,7 +168,9 @@ class TestDecide:
 
     def test_declined_with_a_reason(self, approver, application):
         assert "Give a reason" in approver.post(address(application, "decline"), {"reason": ""}).text
-        approver.post(address(application, "decline"), {"reason": "Too little gain."})
+        approver.post(
+            address(application, "decline"), {"reason": "Too little gain.", "seen": quoting.fingerprint(application)}
+        )
         application.refresh_from_db()
         assert application.status == GrantApplication.Status.DECLINED
         assert "Too little gain." in approver.get(address(application, "detail")).text

@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from demo import people
 from portal.celery import HEARTBEAT_KEY
 from programmes.models import Programme
+from tests.factories.applications import CaseFactory
 from tests.journeys.browser import FLAGS, chromium_path
 
 FAILED = pytest.StashKey[bool]()
@@ -124,6 +125,16 @@ def portal(transactional_db, live_server, settings):
 
 
 @pytest.fixture
+def case(portal):
+    """Joining has journeys of its own: this firm is in."""
+    programme = Programme.objects.get(slug="made-smarter-north-west")
+    case = CaseFactory(programme=programme, accepted=True, agrees_to_contact=True)
+    case.created_by.set_password(people.PASSWORD)
+    case.created_by.save()
+    return case
+
+
+@pytest.fixture
 def worker(portal):
     """A real worker process on this test's database and queue; `worker.kill()` is a real kill."""
     cache.delete(HEARTBEAT_KEY)
@@ -155,14 +166,14 @@ def start_worker():
     command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--beat", "--pool", "solo", "-l", "WARNING",
                "--schedule", str(django_settings.STATE / f"beat-{database['NAME']}")]  # fmt: skip
     process = subprocess.Popen(command, env=environment, cwd=django_settings.BASE_DIR, start_new_session=True)
-    for _ in range(150):
+    for _ in range(450):
         if cache.get(HEARTBEAT_KEY):
             return process
         if process.poll() is not None:
             break
         time.sleep(0.2)
     stop_worker(process)
-    pytest.fail("the worker has sent no heartbeat in 30 s, or stopped at its start")
+    pytest.fail("the worker has sent no heartbeat in 90 s, or stopped at its start")
 
 
 @pytest.fixture

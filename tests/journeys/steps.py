@@ -2,15 +2,33 @@
 
 import re
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY as SIGNED_IN
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from demo.people import DOMAIN, PASSWORD
+from tests.journeys.papers import check_pdf, text_of, wait_for_pdf
 
 PROGRAMME = "made-smarter-north-west"
 FIRM = "Thistledown Pressings Ltd"
 NEXT_YEAR = str(timezone.now().year + 1)
 OWNER = "owner@thistledown.example"
 CONDITION = "Show us that the bank agrees to your loan."
+
+
+def try_figures(person):
+    """Before everything, signed out: what the project costs, what comes back, and the cash on the way."""
+    person.go(f"/programmes/{PROGRAMME}/")
+    person.go(f"/programmes/{PROGRAMME}/afford/")
+    person.page.locator("input[name=cost_capital_equipment]").fill("24000")
+    person.fill("VAT on these costs, in per cent", "0")
+    answer(person, "vat_recoverable", "yes")
+    fill_day(person, "starts_on", 1, 3, NEXT_YEAR)
+    fill_day(person, "ends_on", 30, 9, NEXT_YEAR)
+    answer(person, "spread", "even")
+    person.press("Work it out")
+    person.sees("£12,000")
 
 
 def check_eligibility(person, programme=PROGRAMME):
@@ -145,18 +163,29 @@ def finalise_diagnostic(adviser, reference):
 
 
 def ask_for_money(owner, reference, quote):
-    """Step 6: from an action of the plan to a sent application."""
-    page = owner.page
+    """Step 6: from an action of the plan to a sent application; its number."""
     owner.go(f"/cases/{reference}/plan/")
     owner.follow("Pay for this")
+    return apply(owner, reference, quote)
+
+
+def apply(owner, reference, quote):
+    """From the page that starts an application, with the figures tried out before, until it is sent; its number."""
+    owner.sees("that you tried out")
     owner.press("Start")
-    number = int(re.search(r"/funding/(\d+)/", page.url)[1])
+    number = int(re.search(r"/funding/(\d+)/", owner.page.url)[1])
     base = f"/cases/{reference}/funding/{number}"
     describe_project(owner, base)
     set_dates(owner, base)
     plan_project(owner, base)
-    add_cost(owner, base, "Readers and tablets", "capital_equipment", "24000")
-    add_cost(owner, base, "A scanner we have bought", "capital_equipment", "1500", committed=True)
+    owner.go(f"{base}/costs/")
+    owner.sees("£24,000")
+    owner.follow("Change")  # what was tried out, by its kind
+    owner.fill("What will you pay for?", "Readers and tablets")
+    answer(owner, "is_committed", "no")
+    answer(owner, "is_funded_elsewhere", "no")
+    owner.press("Keep this cost")
+    add_cost(owner, base, "A scanner we have bought", "capital_equipment", "1500")
     add_quote(owner, quote)
     owner.go(f"{base}/grant/")
     owner.sees("£12,000")
@@ -168,6 +197,16 @@ def ask_for_money(owner, reference, quote):
     owner.press("Send your application")
     owner.sees(reference)
     return number
+
+
+def read_receipt(owner, reference, number):
+    """What was sent, word for word, with what it costs."""
+    sent = f"/cases/{reference}/funding/{number}/sent/"
+    content = wait_for_pdf(owner, f"{sent}versions/1/receipt/")
+    check_pdf(content, least=2, most=6)
+    words = text_of(content)
+    for said in (reference, "Job tracking on six presses", "Lead time from 12 days to 5.", "£24,000"):
+        assert said in words, f"{said!r} is not in {words}"
 
 
 def describe_project(owner, base):
@@ -261,7 +300,8 @@ def find_the_rest(owner, base, *amounts):
         owner.sees("That is all of it." if amount == amounts[-1] else "The two have to be the same")
 
 
-def add_cost(owner, base, what, category, net, *, committed=False):
+def add_cost(owner, base, what, category, net):
+    """One that is bought already, and so does not count."""
     page = owner.page
     owner.go(f"{base}/costs/add/")
     owner.fill("What will you pay for?", what)
@@ -269,7 +309,7 @@ def add_cost(owner, base, what, category, net, *, committed=False):
     owner.fill("Cost without VAT", net)
     page.get_by_label("VAT", exact=True).fill("0")
     answer(owner, "vat_recoverable", "yes")
-    answer(owner, "is_committed", "yes" if committed else "no")
+    answer(owner, "is_committed", "yes")
     answer(owner, "is_funded_elsewhere", "no")
     owner.press("Keep this cost")
 
@@ -334,9 +374,27 @@ def accept_offer(owner, reference, number):
     owner.press("Save these figures")
     for box in page.locator("main input[type=checkbox]").all():
         box.check()
+    let_sign_in_age(owner)
     owner.press("Accept this offer")
     show_who_you_are(owner)
     owner.sees("You have accepted the offer")
+
+
+def read_letter(owner, reference, number):
+    content = wait_for_pdf(owner, f"/cases/{reference}/funding/{number}/offer/letter/")
+    check_pdf(content, least=1, most=2)
+    words = text_of(content)
+    assert "We offer you a grant of £12,000" in words
+    assert "50% of £24,000" in words
+    assert f"{CONDITION} Before you start." in words
+
+
+def let_sign_in_age(person):
+    """As if the person had signed in or up an hour ago: what binds or pays then asks again who it is."""
+    [cookie] = [each for each in person.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
+    session = SessionStore(cookie["value"])
+    session[SIGNED_IN] = [{**record, "at": record["at"] - 3600} for record in session.get(SIGNED_IN, [])]
+    session.save()
 
 
 def show_who_you_are(person):

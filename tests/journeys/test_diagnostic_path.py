@@ -9,26 +9,13 @@ import pytest
 from django.utils import timezone
 
 from applications.models import Case
-from demo.people import PASSWORD
 from diagnostics import tasks
 from diagnostics.models import Assessment, PlanReminder, Result
-from programmes.models import Programme
-from tests.factories.applications import CaseFactory
 from tests.journeys import diagnosing, steps
 from tests.journeys.conftest import NARROW
 
 pytestmark = pytest.mark.journey
 TABLET = {"width": 1024, "height": 768}
-
-
-@pytest.fixture
-def case(portal):
-    """Joining has journeys of its own: this firm is in."""
-    programme = Programme.objects.get(slug=steps.PROGRAMME)
-    case = CaseFactory(programme=programme, accepted=True, agrees_to_contact=True)
-    case.created_by.set_password(PASSWORD)
-    case.created_by.save()
-    return case
 
 
 def test_from_the_first_look_to_the_uplift(person, case, worker):

@@ -1,4 +1,4 @@
-"""One firm from "can I get support?" to a plan, a grant and a manager's export; each person has an own browser."""
+"""From "can I get support?" to a plan, a grant paid out and a manager's export; each person has an own browser."""
 
 import csv
 import io
@@ -6,7 +6,6 @@ import signal
 import time
 
 import openpyxl
-import pikepdf
 import pytest
 from django.conf import settings
 from django.utils import timezone
@@ -18,60 +17,51 @@ from demo.firms import firm
 from demo.people import DOMAIN
 from documents.models import Document
 from programmes.models import Programme
-from tests.journeys import diagnosing, steps
+from tests.journeys import diagnosing, paying, steps
 from tests.journeys.conftest import start_worker, stop_worker
+from tests.journeys.papers import WAIT_SECONDS, check_pdf, download, wait_for
 
 pytestmark = pytest.mark.journey
-WAIT_SECONDS = 60
 ASSESSORS = {"assessor": "Asa Assessor", "assessor2": "Ash Assessor"}
 
 
-def download(person, path):
-    answer = person.context.request.get(path)
-    assert answer.ok, f"{path}: {answer.status}"
-    return answer.body()
+def test_the_whole_journey(person, worker):
+    owner, adviser, approver = person(), steps.staff(person(), "adviser"), steps.staff(person(), "approver")
+    manager, finance = steps.staff(person(), "manager"), steps.staff(person(), "finance")
+    reference = get_in(owner, adviser)
+    diagnose(owner, adviser, reference)
+
+    number = steps.ask_for_money(owner, reference, world.PDF)
+    steps.read_receipt(owner, reference, number)
+    for name in ASSESSORS.values():
+        steps.fill_pool(manager, name)
+    steps.invite(manager, reference, number, *ASSESSORS.values())
+    for name in ASSESSORS:
+        steps.assess(steps.staff(person(), name), reference, number)
+    steps.approve(approver, reference, number)
+    steps.accept_offer(owner, reference, number)
+    steps.read_letter(owner, reference, number)
+
+    paying.settle_the_start(owner, adviser, reference, number)
+    paying.let_the_project_pass()
+    claim = paying.claim_all(owner, reference, number, world.PDF)
+    paying.read_receipt(owner, claim)
+    paying.enter_account(owner, reference, number)
+    paying.check_claim(adviser)
+    paying.approve_claim(approver)
+    paying.confirm_account(finance, approver)
+    paying.check_file(paying.pay(finance), f"{reference}/{number}/C1")
+    owner.go(claim)
+    owner.sees("We paid you £12,000")
+    owner.go(f"/cases/{reference}/funding/{number}/award/")
+    owner.sees("Project finished and paid")
+    paying.check_ledgers(owner, manager, reference, number)
+    report(manager, reference)
 
 
-def wait_for(person, path, name):
-    """Reload as a person without JavaScript would, until the link is there."""
-    for _ in range(WAIT_SECONDS):
-        person.page.goto(path)
-        if person.page.get_by_role("link", name=name).count():
-            person.look()
-            return
-        time.sleep(1)
-    raise AssertionError(f"{path} still says:\n{person.page.inner_text('main')}")
-
-
-def check_pdf(content, *, least, most):
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert pdf.Root.MarkInfo.Marked
-        assert str(pdf.Root.Lang).startswith("en")
-        assert pdf.Root.ViewerPreferences.DisplayDocTitle
-        with pdf.open_metadata() as metadata:
-            assert metadata["pdfuaid:part"] == "1"
-            title = metadata["dc:title"]
-        kinds = set()
-        alternatives = []
-        todo = [pdf.Root.StructTreeRoot]
-        while todo:
-            node = todo.pop()
-            if isinstance(node, pikepdf.Dictionary):
-                if "/S" in node:
-                    kinds.add(str(node.S))
-                    if node.S == "/Figure":
-                        alternatives.append(str(node.get("/Alt", "")))
-                children = node.get("/K", [])
-                todo.extend(children if isinstance(children, pikepdf.Array) else [children])
-        assert least <= len(pdf.pages) <= most, len(pdf.pages)
-    assert all(alternatives), "a figure has no text alternative"
-    return title, kinds
-
-
-def test_the_whole_journey(person, worker, settings):
-    # Shorter than the way from signing up to an offer: who signs it shows again who they are.
-    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 20
-    owner = person()
+def get_in(owner, adviser):
+    """From the simulator and the public check to a firm that an adviser has let in; its case's reference."""
+    steps.try_figures(owner)
     steps.check_eligibility(owner)
     owner.sees("Your firm can get support")
     steps.open_account(owner)
@@ -79,39 +69,29 @@ def test_the_whole_journey(person, worker, settings):
     reference = steps.reference_of(owner)
     steps.confirm_email(owner)
     steps.send_application(owner, reference)
-
-    adviser = steps.staff(person(), "adviser")
     steps.return_case(adviser, reference)
     owner.go(f"/cases/{reference}/apply/")
     owner.sees("Please tell us how many presses you have.")
     steps.send_application(owner, reference)
     steps.accept_case(adviser, reference)
+    return reference
 
+
+def diagnose(owner, adviser, reference):
     assert diagnosing.answer(owner, reference, alone=5) >= 35
     diagnosing.send(owner, reference)
     steps.finalise_diagnostic(adviser, reference)
     owner.go(f"/cases/{reference}/diagnostic/result/")
     owner.sees("Production efficiency")
     assert owner.page.locator("svg[role=img]").count()
-
     wait_for(owner, f"/cases/{reference}/plan/", "Download your action plan (PDF)")
     title, kinds = check_pdf(download(owner, f"/cases/{reference}/plan/pdf/"), least=6, most=10)
     assert steps.FIRM in title
     assert {"/H1", "/H2", "/P", "/Table", "/TH", "/Figure"} <= kinds
 
-    number = steps.ask_for_money(owner, reference, world.PDF)
-    manager = steps.staff(person(), "manager")
-    for name in ASSESSORS.values():
-        steps.fill_pool(manager, name)
-    steps.invite(manager, reference, number, *ASSESSORS.values())
-    for name in ASSESSORS:
-        steps.assess(steps.staff(person(), name), reference, number)
-    steps.approve(steps.staff(person(), "approver"), reference, number)
-    steps.accept_offer(owner, reference, number)
-    offer = f"/cases/{reference}/funding/{number}/offer/"
-    wait_for(owner, offer, "Download the offer letter (PDF)")
-    title, _kinds = check_pdf(download(owner, f"{offer}letter/"), least=1, most=2)
 
+def report(manager, reference):
+    """The figures of the programme and two files about what happened."""
     manager.go("/reports/")
     manager.sees("15,000")
     rows = csv.DictReader(io.StringIO(exported(manager, "cases", "csv").decode("utf-8-sig")))

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Role
@@ -69,8 +69,8 @@ class TextForm(GovForm):
     def _no_such(self, unknown):
         names = ", ".join(f"${name}" for name in unknown)
         if not self.text.facts:
-            return _now("Take %(names)s out: no facts can be named in this text") % {"names": names}
-        return _now("Take %(names)s out, or choose from %(facts)s") % {
+            return gettext("Take %(names)s out: no facts can be named in this text") % {"names": names}
+        return gettext("Take %(names)s out, or choose from %(facts)s") % {
             "names": names, "facts": ", ".join(f"${name}" for name in self.text.facts),
         }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What the firm fills in to claim, and what staff answer."""
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from funding.forms.choices import CHOOSE, yes_no
@@ -69,7 +69,7 @@ class ClaimLineForm(GovModelForm):
             del self.fields["key"]  # a change may be sent twice
         self.fields["net"].currency = self.fields["vat"].currency = currency
         choices = [
-            (row.category, _now("%(kind)s (%(sum)s in your budget)") % {
+            (row.category, gettext("%(kind)s (%(sum)s in your budget)") % {
                 "kind": CATEGORY_NAMES[row.category], "sum": money_text(row.eligible, currency),
             })
             for row in rows
@@ -154,7 +154,7 @@ class ForecastForm(GovForm):
         self.periods, self.categories = periods, categories
         for place, period in enumerate(periods):
             for category in categories:
-                what = _now("%(kind)s, %(first)s to %(last)s") % {
+                what = gettext("%(kind)s, %(first)s to %(last)s") % {
                     "kind": CATEGORY_NAMES[category], "first": long_date(period.first), "last": long_date(period.last),
                 }  # fmt: skip
                 self.fields[f"sum_{place}_{category}"] = MoneyField(
@@ -191,13 +191,13 @@ class CheckClaimForm(GovForm):
         self.lines = lines
         for line in lines:
             self.fields[f"accepted_{line.pk}"] = MoneyField(
-                label=_now("Accepted of %(line)s") % {"line": line}, currency=currency,
-                what=_now("what you accept of %(line)s") % {"line": line},
+                label=gettext("Accepted of %(line)s") % {"line": line}, currency=currency,
+                what=gettext("what you accept of %(line)s") % {"line": line},
                 initial=line.cost if line.accepted is None else line.accepted, max_value=line.cost,
                 width=5,
             )  # fmt: skip
             self.fields[f"why_{line.pk}"] = forms.CharField(
-                label=_now("Why less of %(line)s") % {"line": line}, max_length=300, required=False,
+                label=gettext("Why less of %(line)s") % {"line": line}, max_length=300, required=False,
                 widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
                 initial=line.why_less,
             )  # fmt: skip
@@ -207,7 +207,7 @@ class CheckClaimForm(GovForm):
         for line in self.lines:
             accepted = cleaned.get(f"accepted_{line.pk}")
             if accepted is not None and accepted < line.cost and not cleaned.get(f"why_{line.pk}"):
-                self.add_error(f"why_{line.pk}", _now("Say why less is accepted of %(line)s") % {"line": line})
+                self.add_error(f"why_{line.pk}", gettext("Say why less is accepted of %(line)s") % {"line": line})
         return cleaned
 
     def fields_of(self, line):

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Permission
 from applications.actions import has_confirmed_email, working_days_after
@@ -200,11 +200,11 @@ def _may_withdraw(user, application, award):
 
 
 HINTS = {
-    "project": _lazy("The problem, what you will do, what will be better"),
-    "milestones": _lazy("What is reached by when, and what shows it"),
-    "costs": _lazy("Each cost, with its quote if you have one"),
-    "risks": _lazy("And what you do about it"),
-    "subsidy": _lazy("For this project, from anybody else"),
+    "project": gettext_lazy("The problem, what you will do, what will be better"),
+    "milestones": gettext_lazy("What is reached by when, and what shows it"),
+    "costs": gettext_lazy("Each cost, with its quote if you have one"),
+    "risks": gettext_lazy("And what you do about it"),
+    "subsidy": gettext_lazy("For this project, from anybody else"),
 }
 
 

@@ -11,6 +11,7 @@ from casework.journey import stages
 from casework.next_step import next_step
 from casework.story import load
 from casework.timeline import firm_items
+from funding.taking_part import parts_of
 from notifications.models import Message
 from programmes.models import Programme
 
@@ -21,13 +22,13 @@ def support(request):
     """A firm's home: its one case, a list of several, or what it could join."""
     cases = list(Case.objects.visible_to(request.user).of_firms_of(request.user).with_context())
     if not cases:
-        programmes = Programme.objects.open().listed()
-        return TemplateResponse(request, "casework/support_none.html", {"programmes": programmes})
+        context = {"programmes": Programme.objects.open().listed(), "parts": parts_of(request.user)}
+        return TemplateResponse(request, "casework/support_none.html", context)
     stories = load(cases, user=request.user, at=timezone.now())
     if len(stories) == 1:
         return TemplateResponse(request, "casework/firm_case.html", _page(request, stories[0]))
     rows = [{"case": story.case, "step": next_step(story)} for story in stories]
-    return TemplateResponse(request, "casework/support.html", {"rows": rows})
+    return TemplateResponse(request, "casework/support.html", {"rows": rows, "parts": parts_of(request.user)})
 
 
 def firm_case(request, reference):
@@ -44,6 +45,7 @@ def _page(request, story):
         "programme": case.programme,
         "step": next_step(story),
         "stages": stages(story),
+        "parts": parts_of(request.user),
         "events": firm_items(case, request.user, members),
         "mails": _mails(case, members),
         "documents": _documents(story),

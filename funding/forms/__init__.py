@@ -20,6 +20,7 @@ from funding.forms.partners import (
     LinksForm,
     MatchSourceForm,
     PartnerAidForm,
+    PartnerConfirmForm,
     PartnerSizeForm,
     RoleForm,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "MilestoneForm",
     "PanelForm",
     "PartnerAidForm",
+    "PartnerConfirmForm",
     "PartnerSizeForm",
     "ProjectForm",
     "PublishedForm",

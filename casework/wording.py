@@ -124,7 +124,11 @@ SENTENCES: dict[str, Sentence] = {
     "partner.accepted": Sentence(_("A partner takes part"), _("A partner takes part in your project")),
     "partner.done": Sentence(_("A partner completed its part"), _("A partner completed its part")),
     "partner.declined": Sentence(_("A partner declined"), _("A partner does not take part")),
-    "partner.removed": Sentence(_("Firm took a partner out"), _("You took a partner out")),
+    "partner.removed": Sentence(_("A partner was taken out"), _("A partner takes no part any more")),
+    "partner.aid_confirmed": Sentence(
+        _("A partner confirmed what aid it has had"), _("A partner confirmed what support it has had")
+    ),
+    "partner.aid_given": Sentence(_("Aid to a partner was given"), _("A partner’s part of the grant was given")),
     "review.declared": Sentence(_("Assessor declared interests"), _("An assessor began to read your application")),
     "review.sent": Sentence(_("Assessment sent"), _("An assessor has read your application")),
     "reviewinvitation.invited": Sentence(
@@ -197,6 +201,7 @@ SENTENCES: dict[str, Sentence] = {
     "award.completed": Sentence(_("Project finished and paid"), _("Your project is finished and paid")),
     "award.terminated": Sentence(_("Project ended early"), _("Your project was ended early")),
     "variation.asked": Sentence(_("Firm asked to change its project"), _("You asked to change your project")),
+    "variation.begun": Sentence(_("Early end of the project proposed"), UNKNOWN.firm),
     "variation.advice": Sentence(_("Advice on the change"), UNKNOWN.firm),
     "variation.recommended": Sentence(_("Change recommended"), _("We are looking at the change you asked for")),
     "variation.agreed": Sentence(_("Change agreed"), _("The change you asked for was agreed")),

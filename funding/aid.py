@@ -20,7 +20,7 @@ from eligibility import ledger
 from funding import letters
 from funding.models import Award, GrantApplication, Partner
 from organisations import groups
-from organisations.models import AidRecord
+from organisations.models import AidRecord, Organisation
 from portal.models import Event
 
 
@@ -75,7 +75,7 @@ def record_of(application: GrantApplication) -> AidRecord | None:
 
 def lock_groups(application: GrantApplication, on: date) -> frozenset[int]:
     """Lock the groups of the firm and of all its partners, and say who the firm's own are."""
-    partners = [partner.organisation for partner in _aided(application)]
+    partners = [partner.organisation for partner in [*_aided(application), *_next(application)]]
     return groups.lock_groups([application.case.organisation, *partners], on)[0]
 
 
@@ -83,6 +83,12 @@ def _aided(application: GrantApplication) -> list[Any]:
     """The partners whose part of the grant is aid to them: all but research organisations (see quoting.bearers_of)."""
     taking_part = Partner.objects.filter(application=application, organisation__isnull=False).taking_part()
     return list(taking_part.exclude(kind=Partner.Kind.RESEARCH).select_related("organisation"))
+
+
+def _next(application: GrantApplication) -> list[Any]:
+    """Those that wait to take a partner's place."""
+    waiting = Partner.objects.filter(application=application, organisation__isnull=False, replaces__isnull=False)
+    return list(waiting.answering().select_related("organisation"))
 
 
 def shares(budget: Iterable[Mapping[str, Any]]) -> dict[int | None, Decimal]:
@@ -106,19 +112,35 @@ def over_partners_room(
 def reserve(award: Award, *, by: User, at: datetime) -> None:
     """Hold what the offer gives the firm and each partner; call under the locks of their groups."""
     application = award.application
-    parts = shares(award.budget) or {None: award.amount}
-    holders = {None: (application.case.organisation, application.reference)}
-    for partner in _aided(application):
-        reference = ledger.partner_reference(application.reference, partner.pk)
-        holders[partner.pk] = (partner.organisation, reference)
-    programme = application.case.programme
-    for key, (organisation, reference) in holders.items():
-        if amount := parts.get(key):
-            ledger.reserve(
-                organisation, basis=award.aid_basis or AidRecord.Basis.OTHER, amount=amount, currency=award.currency,
-                on=programme.local_date(at), given_by=programme.name, reference=reference,
-                programme_slug=programme.slug, by=by, at=at,
-            )  # fmt: skip
+    own = shares(award.budget).get(None, Decimal(0)) if award.budget else award.amount
+    if own:
+        _reserve(award, application.case.organisation, application.reference, own, by=by, at=at)
+    for partner, amount in partners_aid(award):
+        reserve_part(award, partner, amount, by=by, at=at)
+
+
+def partners_aid(award: Award) -> list[tuple[Partner, Decimal]]:
+    """The partners whose part of the budget in force is aid to them, each with how much it is."""
+    parts = shares(award.budget)
+    return [(one, parts[one.pk]) for one in _aided(award.application) if parts.get(one.pk)]
+
+
+def reserve_part(award: Award, partner: Partner, amount: Decimal, *, by: User, at: datetime) -> None:
+    """Hold a partner's part; call under the lock of its group."""
+    if partner.organisation is not None:
+        reference = ledger.partner_reference(award.application.reference, partner.pk)
+        _reserve(award, partner.organisation, reference, amount, by=by, at=at)
+
+
+def _reserve(
+    award: Award, organisation: Organisation, reference: str, amount: Decimal, *, by: User, at: datetime
+) -> None:
+    programme = award.application.case.programme
+    ledger.reserve(
+        organisation, basis=award.aid_basis or AidRecord.Basis.OTHER, amount=amount, currency=award.currency,
+        on=programme.local_date(at), given_by=programme.name, reference=reference,
+        programme_slug=programme.slug, by=by, at=at,
+    )  # fmt: skip
 
 
 def give(award: Award, *, by: User, at: datetime) -> None:

@@ -34,7 +34,7 @@ def parts_of(partner: Partner) -> list[str]:
 
 
 def missing_of(partner: Partner) -> list[str]:
-    """Codes of what its part lacks, `costs` among them."""
+    """Codes of what its part lacks, `costs` among them unless it takes those of another over."""
     done = {
         "benefit": bool(partner.benefit),
         "size": bool(partner.size),
@@ -42,7 +42,7 @@ def missing_of(partner: Partner) -> list[str]:
         "links": bool(partner.links),
     }
     missing = [code for code in parts_of(partner) if not done[code]]
-    return missing if partner.lines.exists() else [*missing, "costs"]
+    return missing if partner.is_next or partner.lines.exists() else [*missing, "costs"]
 
 
 def firm_pays(found: Together) -> Decimal | None:

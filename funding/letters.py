@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from applications.actions import working_days_after
 from applications.models import Case
-from funding.models import Award, GrantApplication, Variation
+from funding.models import Award, GrantApplication, Partner, Variation
 from funding.wording import percent_text
 from portal.dates import long_date
 from portal.money import money_text
-from programmes.models import Text
+from programmes.models import Programme, Text
 from programmes.wording import CATEGORY_NAMES
 
 DAYS_TO_REGISTER = 20
@@ -67,7 +67,8 @@ def offer(
         facts["extra"] = own
         facts["opening"] = _own_text(application, "offer.opening", amount)
         facts["budget"] = list(budget)
-        facts |= aid_words(application, amount, at=at)
+        its_own = sum((Decimal(row["grant"]) for row in facts["budget"] if row["partner"] is None), Decimal(0))
+        facts |= aid_words(case, case.organisation.name, its_own if facts["budget"] else amount, at=at)
     return facts
 
 
@@ -110,21 +111,20 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
     ]
 
 
-def aid_words(application: GrantApplication, amount: Decimal, *, at: datetime) -> dict[str, str]:
-    """What the law wants the firm to be told (`aid_statement`) and to confirm (`aid_confirmation`) before it is helped.
+def aid_words(case: Case, firm: str, amount: Decimal, *, at: datetime) -> dict[str, str]:
+    """What the firm or partner of that name must be told (`aid_statement`) and confirm (`aid_confirmation`) before.
 
     Both empty where the programme has no aid rule. Subsidy Control Act 2022 s.37: that the help is Minimal Financial
     Assistance, its gross amount, and a request to confirm that the limit is kept. Regulation (EU) 2023/2831
     Article 7: the amount, and that it is de minimis aid.
     """
-    case = application.case
     rule = case.programme.terms_on(case.programme.local_date(at)).eligibility.get("aid")
     if not rule:
         return {"aid_statement": "", "aid_confirmation": ""}
     facts = {
-        "amount": money_text(amount, application.call.currency),
-        "limit": money_text(Decimal(rule["limit"]), application.call.currency),
-        "firm": case.organisation.name,
+        "amount": money_text(amount, case.programme.currency),
+        "limit": money_text(Decimal(rule["limit"]), case.programme.currency),
+        "firm": firm,
     }
     if rule["basis"] == "mfa":
         statement = _(
@@ -215,33 +215,103 @@ def aid_context(award: Award, *, on: date) -> dict[str, Any]:
     `confirmed_by`, `confirmed_on` and `words` are the firm's own confirmation.
     """
     case = award.application.case
-    programme = case.programme
     with translation.override(case.language):
         return {
             **frame(case, on),
-            "reference": award.application.reference,
-            "basis": award.aid_basis,
-            "project": award.application.title,
-            "call": award.call.local_name,
-            "amount": money_text(award.amount, award.currency),
-            "given_on": on.isoformat(),
-            "keep_until": years_after(on, YEARS_TO_KEEP).isoformat(),
-            "register_by": working_days_after(on, DAYS_TO_REGISTER).isoformat(),
-            "words": award.aid_words,
-            "confirmed_by": award.aid_confirmed_by.get_full_name() if award.aid_confirmed_by else "",
-            "confirmed_on": programme.local_date(award.aid_confirmed_at).isoformat() if award.aid_confirmed_at else "",
+            **_aid_given(award, award.own_amount, on),
+            **_confirmed(award, case.programme),
             "signed_by": award.offered_by.get_full_name(),
         }
 
 
+def _aid_given(award: Award, amount: Decimal, on: date) -> dict[str, str]:
+    return {
+        "reference": award.application.reference,
+        "basis": award.aid_basis,
+        "project": award.application.title,
+        "call": award.call.local_name,
+        "amount": money_text(amount, award.currency),
+        "given_on": on.isoformat(),
+        "keep_until": years_after(on, YEARS_TO_KEEP).isoformat(),
+        "register_by": working_days_after(on, DAYS_TO_REGISTER).isoformat(),
+    }
+
+
+def _confirmed(by: Award | Partner, programme: Programme) -> dict[str, str]:
+    """The written confirmation of the firm, or of a partner."""
+    return {
+        "words": by.aid_words,
+        "confirmed_by": by.aid_confirmed_by.get_full_name() if by.aid_confirmed_by else "",
+        "confirmed_on": programme.local_date(by.aid_confirmed_at).isoformat() if by.aid_confirmed_at else "",
+    }
+
+
+def partner_notice_title(partner: Partner) -> str:
+    with translation.override(language_of(partner)):
+        return _("Public support for your part: %(project)s") % {"project": partner.application.title}
+
+
+def language_of(partner: Partner) -> str:
+    """That of the person who answers for the partner."""
+    return partner.contact.language if partner.contact else partner.application.case.language
+
+
+def partner_notice(partner: Partner, award: Award, amount: Decimal, *, by: User, at: datetime) -> dict[str, Any]:
+    """What our letter to a partner prints before it is given anything: that its part of the grant would be small aid,
+    how much, and what it has to confirm (`aid_statement`, `aid_confirmation`), and until when where there is a day."""
+    application = award.application
+    case = application.case
+    with translation.override(language_of(partner)):
+        return {
+            **_to_partner(partner, case, case.programme.local_date(at)),
+            **aid_words(case, partner.name, amount, at=at),
+            "reference": application.reference,
+            "project": application.title,
+            "call": award.call.local_name,
+            "lead": case.organisation.name,
+            "amount": money_text(amount, award.currency),
+            "accept_by": award.accept_by.isoformat() if award.status == Award.Status.OFFERED else None,
+            "signed_by": by.get_full_name(),
+        }
+
+
+def partner_aid_context(partner: Partner, award: Award, amount: Decimal, *, on: date, by: User) -> dict[str, Any]:
+    """As aid_context, of a partner's own part of the grant."""
+    case = award.application.case
+    with translation.override(language_of(partner)):
+        return {
+            **_to_partner(partner, case, on),
+            **_aid_given(award, amount, on),
+            **_confirmed(partner, case.programme),
+            "signed_by": by.get_full_name(),
+        }
+
+
+def _to_partner(partner: Partner, case: Case, on: date) -> dict[str, Any]:
+    """Head of a letter to a partner."""
+    person = partner.contact.get_full_name() if partner.contact else ""
+    return {
+        **frame(case, on),
+        "recipient": [line for line in (person, partner.name, partner.postcode) if line],
+        "firm": partner.name,
+    }
+
+
 def variation_title(variation: Variation) -> str:
     with translation.override(variation.award.application.case.language):
-        return _("Change to your project: %(project)s") % {"project": variation.award.application.title}
+        words = (
+            _("End of your project: %(project)s")
+            if variation.by_programme
+            else _("Change to your project: %(project)s")
+        )
+        return words % {"project": variation.award.application.title}
 
 
-def variation_context(variation: Variation, changes: list[dict[str, str]], *, by: User, at: datetime) -> dict[str, Any]:
+def variation_context(
+    variation: Variation, changes: list[dict[str, str]], *, appeal_by: date | None = None, by: User, at: datetime
+) -> dict[str, Any]:
     """What the letter about a change prints: what was asked (`changes`: {name, before, after}), whether we agree,
-    our words, and the grant in force from now on."""
+    our words, and the grant in force from now on; of an end that staff began why, and the last day to appeal."""
     award = variation.award
     case = award.application.case
     with translation.override(case.language):
@@ -251,6 +321,8 @@ def variation_context(variation: Variation, changes: list[dict[str, str]], *, by
             "project": award.application.title,
             "agreed": variation.status == variation.Status.AGREED,
             "kind": str(variation.Kind(variation.kind).label),
+            "ended_because": variation.reason if variation.by_programme else "",
+            "appeal_by": appeal_by.isoformat() if appeal_by else None,
             "asked_on": case.programme.local_date(variation.asked_at).isoformat(),
             "changes": changes,
             "answer": variation.answer,

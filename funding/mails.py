@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import pgettext
 
 from applications import actions as applications
-from funding.models import Claim, GrantApplication, ReviewInvitation
+from funding.models import Claim, GrantApplication, Partner, ReviewInvitation
 from notifications import actions as notifications
 
 
@@ -33,6 +33,22 @@ def tell_claimant(claim: Claim, kind: str, at: datetime) -> None:
         to=person.email, kind=kind, language=person.language, at=at, reference=application.case.reference,
         branding=application.case.programme.branding,
         context={"button": {"label": label, "url": settings.PORTAL_URL + path}, "about": application.title},
+    )  # fmt: skip
+
+
+def tell_partner(partner: Partner, kind: str, at: datetime) -> None:
+    """Owe a partner's contact one mail with the way to its part; nothing to one that has not accepted."""
+    person, case = partner.contact, partner.application.case
+    if person is None:
+        return
+    with translation.override(person.language):
+        label = pgettext("button of a mail", "Open the portal")
+    page = reverse("funding:part", args=[partner.key]) if partner.answers else "/cases/"
+    url = settings.PORTAL_URL + page
+    notifications.queue(
+        to=person.email, kind=kind, language=person.language, at=at, reference=case.reference,
+        branding=case.programme.branding,
+        context={"button": {"label": label, "url": url}, "about": partner.application.title},
     )  # fmt: skip
 
 

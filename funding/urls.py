@@ -103,6 +103,7 @@ of_staff = [
     path("withdraw-offer/", decisions.withdraw_offer, name="withdraw-offer"),
     path("award/", awards.start_check, name="start-check"),
     path("award/conditions/<int:position>/tick/", awards.tick, name="tick-condition"),
+    path("award/end/", variations.end_project, name="end-project"),
     path("award/changes/<int:change>/", variations.decide, name="decide-change"),
     *claim_urls.of_staff,
 ]
@@ -111,6 +112,8 @@ of_partner = [
     path("complete/", taking_part.complete, name="partner-complete"),
     path("reopen/", taking_part.reopen, name="partner-reopen"),
     path("leave/", taking_part.leave, name="partner-leave"),
+    path("support/", taking_part.support, name="partner-support"),
+    path("support/<slug:what>/", taking_part.aid_letter, name="partner-aid-letter"),
     path("costs/", costs.costs, name="partner-costs"),
     path("costs/add/", costs.line, name="partner-add-line"),
     path("costs/<int:line>/", costs.line, name="partner-line"),

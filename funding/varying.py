@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from funding import quoting, rules
 from funding.models import Award, Claim, ClaimLine, Partner, Variation
 from funding.rules import variations
+from funding.rules.decisions import last_day_to_appeal
 from funding.rules.partners import Row
 from funding.rules.variations import Move, Span, Why
 from portal.dates import long_date
 from portal.money import money_text
+from programmes.matching import FIRM_SIZES, rate_for
 from programmes.wording import CATEGORY_NAMES
 
 Kind = Variation.Kind
@@ -108,11 +110,66 @@ def _moved(award: Award, move: Move) -> list[Row]:
 
 
 def _partner(award: Award, asked: dict[str, Any]) -> list[Why]:
-    others = [one for one in quoting.partners_of(award.application) if one.pk != asked["partner"]]
-    if len(others) == len(quoting.partners_of(award.application)):
+    partners = quoting.partners_of(award.application)
+    others = [one for one in partners if one.pk != asked["partner"]]
+    if len(others) == len(partners):
         return [Why.NOT_IN_BUDGET]
-    research = any(one.kind == Partner.Kind.RESEARCH for one in others)
+    new = next_of(award, asked)
+    if "new" in asked and (new is None or not is_ready(award, new)):
+        return [Why.NEXT_MISSING]
+    research = any(one.kind == Partner.Kind.RESEARCH for one in [*others, *([new] if new else [])])
     return [Why.RESEARCH] if terms_of(award).research_partner and not research else []
+
+
+def next_of(award: Award, asked: dict[str, Any]) -> Partner | None:
+    """Who is to take the partner's place; None when nobody is, or it has declined."""
+    rows = Partner.objects.answering().filter(application=award.application_id, pk=asked.get("new") or 0)
+    return rows.select_related("replaces", "organisation", "contact").first()
+
+
+def is_ready(award: Award, new: Partner) -> bool:
+    """It has completed its part, and confirmed what is asked of its aid where its part is aid to it."""
+    return new.status == Partner.Status.DONE and (bool(new.aid_confirmed_at) or not new.aid_words)
+
+
+def handed_over(award: Award, new: Partner) -> list[Row]:
+    """The budget with `new` in its place, at the rates of its size."""
+    rows, size = rows_of(award), new.size.get("category")
+    terms, known = terms_of(award), size if size in FIRM_SIZES else None
+    rates = {row.category: rate_for(terms, row.category, known) for row in rows}
+    return variations.handed_over(rows, new.replaces_id, new.pk, claimed(award), rates)
+
+
+def to_take_over(award: Award, new: Partner) -> list[dict[str, Any]]:
+    """The part that waits for it, for its page: {name, eligible, grant} by kind of cost."""
+    return [
+        {"name": CATEGORY_NAMES[row.category], "eligible": row.eligible, "grant": row.grant}
+        for row in handed_over(award, new)
+        if row.key == new.pk
+    ]
+
+
+def waits_for(award: Award, change: Variation, new: Partner | None) -> str:
+    """How far the new partner is, for the firm that asked."""
+    name = {"name": change.asked["new_name"]}
+    if new is None:
+        return _("%(name)s does not take the place. Take this back and ask again with another.") % name
+    if is_ready(award, new):
+        return _("%(name)s has told us all we need.") % name
+    words = {
+        Partner.Status.INVITED: _("%(name)s has not answered the invitation yet."),
+        Partner.Status.ACCEPTED: _("%(name)s is filling in its part."),
+        Partner.Status.DONE: _("%(name)s still has to confirm its public support."),
+    }
+    return words[Partner.Status(new.status)] % name
+
+
+def appeal_by(change: Variation) -> date | None:
+    """The last day to ask for another look at an end that staff decided."""
+    if change.decided_at is None:
+        return None
+    programme = change.award.application.case.programme
+    return last_day_to_appeal(programme.local_date(change.decided_at), change.award.call.appeal_days)
 
 
 def budget_after(award: Award, kind: str, asked: dict[str, Any]) -> list[Row]:
@@ -120,7 +177,8 @@ def budget_after(award: Award, kind: str, asked: dict[str, Any]) -> list[Row]:
     if kind == Kind.VIREMENT:
         return _moved(award, move_of(asked))
     if kind == Kind.PARTNER:
-        return variations.without(rows_of(award), asked["partner"], claimed(award))
+        new = next_of(award, asked)
+        return handed_over(award, new) if new else variations.without(rows_of(award), asked["partner"], claimed(award))
     return rows_of(award)
 
 
@@ -157,6 +215,7 @@ def in_words(why: Why, award: Award) -> str:
         Why.LIMIT: _("In all, %(percent)s%% of your costs may be moved. This would be more."),
         Why.TERMS: _("With these costs your project would no longer fit the terms of this funding."),
         Why.RESEARCH: _("This funding needs a research partner, and no other would be left."),
+        Why.NEXT_MISSING: _("The new partner has not completed its part and confirmed its public support."),
         Why.OPEN_CLAIMS: _("Claims are open. They are settled before the project ends."),
         Why.AFTER_END: _("The project ends on %(ends)s anyway."),
     }
@@ -183,7 +242,9 @@ def facts(award: Award, kind: str, asked: dict[str, Any], before: dict[str, Any]
             for category, change in ((move.source, -move.amount), (move.target, move.amount))
         ]
     if kind == Kind.PARTNER:
-        return [{"name": _("Partner who leaves"), "before": "", "after": asked["name"]}]
+        leaves = {"name": _("Partner who leaves"), "before": "", "after": asked["name"]}
+        takes = {"name": _("Partner who takes its place"), "before": "", "after": asked.get("new_name", "")}
+        return [leaves, takes] if "new" in asked else [leaves]
     if kind == Kind.SCOPE:
         return [{"name": _("What is done instead"), "before": "", "after": asked["text"]}]
     return [{"name": _("Last day"), "before": _day(before.get("ends_on")), "after": _day(asked["on"])}]

@@ -11,7 +11,7 @@ from casework.journey import stages
 from casework.next_step import next_step
 from casework.story import load
 from casework.timeline import firm_items
-from funding.models import Partner
+from funding.taking_part import parts_of
 from notifications.models import Message
 from programmes.models import Programme
 
@@ -22,14 +22,13 @@ def support(request):
     """A firm's home: its one case, a list of several, or what it could join."""
     cases = list(Case.objects.visible_to(request.user).of_firms_of(request.user).with_context())
     if not cases:
-        programmes = Programme.objects.open().listed()
-        context = {"programmes": programmes, "parts": _parts(request.user)}
+        context = {"programmes": Programme.objects.open().listed(), "parts": parts_of(request.user)}
         return TemplateResponse(request, "casework/support_none.html", context)
     stories = load(cases, user=request.user, at=timezone.now())
     if len(stories) == 1:
         return TemplateResponse(request, "casework/firm_case.html", _page(request, stories[0]))
     rows = [{"case": story.case, "step": next_step(story)} for story in stories]
-    return TemplateResponse(request, "casework/support.html", {"rows": rows, "parts": _parts(request.user)})
+    return TemplateResponse(request, "casework/support.html", {"rows": rows, "parts": parts_of(request.user)})
 
 
 def firm_case(request, reference):
@@ -46,19 +45,13 @@ def _page(request, story):
         "programme": case.programme,
         "step": next_step(story),
         "applications": story.applications,
-        "parts": _parts(request.user),
         "stages": stages(story),
+        "parts": parts_of(request.user),
         "events": firm_items(case, request.user, members),
         "mails": _mails(case, members),
         "documents": _documents(story),
         "may_withdraw": case.is_live and request.user.can(Permission.WITHDRAW, case),
     }
-
-
-def _parts(user):
-    """Projects of other firms in which the person answers for a partner."""
-    mine = Partner.objects.visible_to(user).taking_part().filter(contact=user)
-    return mine.select_related("application__case__organisation", "application__case__programme")
 
 
 def _mails(case, members):

@@ -22,6 +22,7 @@ from funding.actions.partners import (
     accept_part,
     choose_form,
     complete_part,
+    confirm_aid,
     declare_aid,
     decline_part,
     invite_partner,
@@ -46,7 +47,14 @@ from funding.actions.reviewing import declare, record_panel, return_to_firm, rev
 from funding.actions.sharing import give_role, settle_comment, write_comment
 from funding.actions.sources import remove_source, save_source
 from funding.actions.trying import stop_trying, try_out
-from funding.actions.variations import agree_change, ask_change, recommend_change, refuse_change, take_back_change
+from funding.actions.variations import (
+    agree_change,
+    ask_change,
+    begin_end,
+    recommend_change,
+    refuse_change,
+    take_back_change,
+)
 
 __all__ = [
     "BEING_ASSESSED",
@@ -70,9 +78,11 @@ __all__ = [
     "approve",
     "ask_change",
     "attach_quote",
+    "begin_end",
     "choose_form",
     "complete",
     "complete_part",
+    "confirm_aid",
     "declare",
     "declare_aid",
     "declare_interests",

@@ -16,11 +16,11 @@ from accounts.models import Membership, User
 from accounts.permissions import FirmRole
 from funding import bank
 from funding.actions.claims import lock_award
-from funding.actions.locking import speaks_for
 from funding.actions.problems import UnableToPay
 from funding.claiming import held_until
 from funding.flagging import flag_account
 from funding.models import Award, BankAccount, Partner
+from funding.partner_aid import speaks_for
 from notifications import actions as notifications
 from organisations.models import Organisation
 from portal.dates import long_date

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from documents import actions as documents
-from funding import aid, letters, quoting, rules
+from funding import aid, letters, partner_aid, quoting, rules
 from funding.actions.awards import set_conditions
 from funding.actions.decision_checks import (
     must_be_eligible,
@@ -202,6 +202,7 @@ def _make_award(decision: Decision, current: GrantApplication, call: Call, *, by
     )  # fmt: skip
     set_conditions(award, offer["extra"], before_start=offer["before_start"])
     aid.reserve(award, by=by, at=at)
+    partner_aid.notify(award, by=by, at=at)
     Event.objects.record(award, kind="award.offered", by=by, at=at, data={"amount": str(amount)})
     tell_firm(current, "offer_made", at, page="funding:offer")
     return award

@@ -6,10 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
-from accounts.permissions import FIRM_READERS
 from funding.actions.problems import UnableToChange
 from funding.models import GrantApplication, Partner
-from organisations.models import Organisation
 
 
 def locked(application: GrantApplication) -> GrantApplication:
@@ -33,15 +31,6 @@ def out_of_date() -> str:
 
 def is_of_firm(user: User, application: GrantApplication) -> bool:
     return Membership.objects.filter(user=user, organisation=application.case.organisation_id).exists()
-
-
-def speaks_for(user: User, organisation: Organisation) -> bool:
-    """Whether the person is one of the organisation's people, or it has none here yet.
-
-    Whoever answers for a part of one application need not be: a firm may name any organisation as its partner.
-    """
-    people = Membership.objects.filter(organisation=organisation)
-    return not people.exists() or people.filter(user=user, role__in=FIRM_READERS).exists()
 
 
 def takes_part(user: User, application: GrantApplication) -> bool:

@@ -9,12 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from funding import aid, rules, transparency
+from funding import aid, partner_aid, rules, transparency
 from funding.actions.applying import has_claimed
 from funding.actions.problems import UnableToAccept, UnableToChange, UnableToDecide
 from funding.mails import tell_firm
 from funding.models import Award
-from organisations.groups import lock_group
 from portal.dates import long_date
 from portal.models import Event
 from portal.money import money_text
@@ -26,11 +25,12 @@ def accept_offer(*, award: Award, offer_hash: str, confirms_aid: bool = False, b
     """Bind the firm to the exact offer it read; raises UnableToAccept, or IllegalMove when the offer is closed.
 
     `confirms_aid` is the firm's written confirmation of the words in `award.aid_question`; where the offer is small
-    aid nothing is given before it, and the group's limit is counted again, for aid told or awarded meanwhile.
+    aid nothing is given before it and before that of every partner, and the groups' limits are counted again, for aid
+    told or awarded meanwhile.
     """
     case = award.application.case
     today = case.programme.local_date(at)
-    members = lock_group(case.organisation, today)
+    members = aid.lock_groups(award.application, today)
     if award.status != Award.Status.OFFERED:
         raise IllegalMove(f"{award} is not on offer")
     if award.is_late(today):
@@ -46,9 +46,11 @@ def accept_offer(*, award: Award, offer_hash: str, confirms_aid: bool = False, b
         if not confirms_aid:
             raise UnableToAccept(_("Confirm what the offer says about other public support. We cannot give it before."))
         _must_fit_still(award, today, members)
+        _partners_must_have_confirmed(award, today)
         award.confirm_aid(by=by, at=at)
     award.accept(by=by, at=at)
     aid.give(award, by=by, at=at)
+    partner_aid.give(award, by=by, at=at)
     award.owe_publication(transparency.last_day(award, today))
     if not award.conditions.filter(before_start=True).exists():
         award.start(by=by, at=at)
@@ -83,7 +85,7 @@ def _must_fit_still(award: Award, today: date, members: frozenset[int]) -> None:
     """The offer is kept as it is when it no longer fits; raises UnableToAccept."""
     case = award.application.case
     left = aid.left(case, today, without=award.application.reference, members=members)
-    if left is not None and aid.shares(award.budget).get(None, award.amount) > left:
+    if left is not None and award.own_amount > left:
         raise UnableToAccept(
             _(
                 "More public support of your firm or its group is on record since we made this offer. Of the limit "
@@ -95,6 +97,27 @@ def _must_fit_still(award: Award, today: date, members: frozenset[int]) -> None:
                 "day": long_date(award.accept_by),
                 "email": case.programme.contact_email,
             }
+        )
+
+
+def _partners_must_have_confirmed(award: Award, today: date) -> None:
+    """Every partner to whom a part is aid has said so in writing, and has room for it still."""
+    if missing := partner_aid.unconfirmed(award):
+        raise UnableToAccept(
+            _(
+                "These partners have to confirm first what public support they have had: %(names)s. We have written "
+                "to them."
+            )
+            % {"names": ", ".join(partner.name for partner in missing)}
+        )
+    application = award.application
+    for partner, _left in aid.over_partners_room(application, award.budget, today, without=application.reference):
+        raise UnableToAccept(
+            _(
+                "More public support of %(name)s or its group is on record since we made this offer, so that its part "
+                "does not fit any more. Write to %(email)s, and we will look at it with you."
+            )
+            % {"name": partner.name, "email": application.case.programme.contact_email}
         )
 
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from eligibility import headroom, ledger, sizing
-from funding import aid, independence, joining
+from funding import aid, independence, joining, partner_aid, varying
 from funding.actions.costs import remove_costs_of
-from funding.actions.locking import locked, locked_draft, out_of_date, speaks_for
+from funding.actions.locking import locked, locked_draft, out_of_date
 from funding.actions.problems import UnableToChange
 from funding.mails import tell_firm
 from funding.models import GrantApplication, Partner
@@ -73,16 +73,41 @@ def invite_partner(
     most = current.call.partner_terms.get("most")
     if most is not None and len(taking_part) >= int(most):
         raise UnableToChange(_("There can be %(most)s partners, and you have as many.") % {"most": most})
-    if Membership.objects.filter(organisation=current.case.organisation_id, user__email__iexact=invited.email).exists():
+    return _invite(current, invited, taking_part, key=key, by=by, at=at)
+
+
+def invite_next(
+    application: GrantApplication, leaving: Partner, invited: Invited, *, key: uuid.UUID, by: User, at: datetime
+) -> Partner:
+    """Ask an organisation to take a partner's place; call in the transaction that asks for the change.
+
+    Raises UnableToChange as invite_partner does.
+    """
+    others = list(application.partners.taking_part().exclude(pk=leaving.pk))
+    return _invite(application, invited, others, key=key, by=by, at=at, replaces=leaving)
+
+
+def _invite(
+    application: GrantApplication,
+    invited: Invited,
+    others: list[Partner],
+    *,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+    replaces: Partner | None = None,
+) -> Partner:
+    own = Membership.objects.filter(organisation=application.case.organisation_id)
+    if own.filter(user__email__iexact=invited.email).exists():
         raise UnableToChange(_("This is an address of your own firm. Enter that of your partner."))
-    if any(partner.email.lower() == invited.email.lower() for partner in taking_part):
+    if any(partner.email.lower() == invited.email.lower() for partner in others):
         raise UnableToChange(_("You have invited this address already."))
     partner = Partner(
-        application=current, key=key, kind=invited.kind, name=invited.name, email=invited.email.lower(),
-        country=invited.country, company_number=invited.company_number, postcode=invited.postcode, invited_at=at,
-        invited_by=by, updated_at=at,
+        application=application, key=key, kind=invited.kind, name=invited.name, email=invited.email.lower(),
+        country=invited.country, company_number=invited.company_number, postcode=invited.postcode, replaces=replaces,
+        invited_at=at, invited_by=by, updated_at=at,
     )  # fmt: skip
-    _must_be_independent(current, [*taking_part, partner], at)
+    _must_be_independent(application, [*others, partner], at)
     partner.save()
     Event.objects.record(partner, kind="partner.invited", by=by, at=at, data={"name": partner.name})
     _send(partner, at)
@@ -115,17 +140,34 @@ def accept_part(*, partner: Partner, by: User, at: datetime) -> Partner:
     application, current = _held(partner)
     if current.contact_id == by.pk and current.takes_part:
         return current
-    if current.status != Partner.Status.INVITED or not application.is_editable:
+    if current.status != Partner.Status.INVITED or not (application.is_editable or current.is_next):
         raise UnableToChange(_("This link does not work any more."))
     if by.email.lower() != current.email.lower():
         raise UnableToChange(_("This invitation is for another address."))
     organisation = _organisation_of(current, by, at)
     current.organisation = organisation
-    others = application.partners.taking_part().exclude(pk=current.pk).select_related("organisation")
-    _must_be_independent(application, [*others, current], at)
+    _must_be_independent(application, [*_others(current), current], at)
     current.accept(organisation=organisation, by=by, at=at)
-    tell_firm(application, "partner_answered", at, page="funding:partners")
+    _tell_firm(current, at)
     return current
+
+
+def _tell_firm(partner: Partner, at: datetime, *, page: str = "funding:partners") -> None:
+    tell_firm(partner.application, "partner_answered", at, page="funding:changes" if partner.replaces_id else page)
+
+
+def _others(partner: Partner) -> list[Partner]:
+    """Those that take part besides it, without the one whose place it is to take."""
+    others = partner.application.partners.taking_part().exclude(pk__in=[partner.pk, partner.replaces_id or 0])
+    return list(others.select_related("organisation"))
+
+
+def _ask_about_aid(application: GrantApplication, partner: Partner, *, by: User, at: datetime) -> None:
+    """What it is to take over is known now: our letter that it would be small aid, where it would be."""
+    award = application.award
+    amount = sum((row["grant"] for row in varying.to_take_over(award, partner)), Decimal(0))
+    if award.aid_basis and amount and partner.kind != Partner.Kind.RESEARCH:
+        partner_aid.ask(award, partner, amount, by=award.offered_by, at=at)
 
 
 def _held(partner: Partner) -> tuple[GrantApplication, Partner]:
@@ -159,13 +201,13 @@ def _organisation_of(partner: Partner, by: User, at: datetime) -> Organisation:
 def decline_part(*, partner: Partner, by: User, at: datetime) -> None:
     """It does not take part, or no longer: its costs go with it. Raises UnableToChange or IllegalMove."""
     application, current = _held(partner)
-    if not application.is_editable:
+    if not (application.is_editable or current.is_next):
         raise UnableToChange(_("The application has been sent. Ask the firm that invited you."))
     if by.email.lower() != current.email.lower():
         raise UnableToChange(_("This invitation is for another address."))
     current.decline(by=by, at=at)
     remove_costs_of(current)
-    tell_firm(application, "partner_answered", at, page="funding:partners")
+    _tell_firm(current, at)
 
 
 @transaction.atomic(durable=True)
@@ -220,7 +262,7 @@ def declare_aid(*, partner: Partner, amount: Decimal, words: str, by: User, at: 
     current.save_part(
         subsidy={"told": True, "amount": str(amount), "words": words, "at": at.isoformat(), "by": by.pk}
     )  # fmt: skip
-    if organisation is None or not speaks_for(by, organisation):
+    if organisation is None or not partner_aid.speaks_for(by, organisation):
         return
     today = programme.local_date(at)
     basis = (aid.rule_of(current.application.case, today) or {})["basis"]
@@ -251,17 +293,36 @@ def complete_part(*, partner: Partner, by: User, at: datetime) -> None:
         raise UnableToChange(_("Your part is closed, so it cannot be changed now."))
     if joining.missing_of(current):
         raise UnableToChange(_("Complete every page of your part first."))
-    others = application.partners.taking_part().exclude(pk=current.pk).select_related("organisation")
-    _must_be_independent(application, [*others, current], at)
+    _must_be_independent(application, [*_others(current), current], at)
     current.complete(by=by, at=at)
-    tell_firm(application, "partner_answered", at, page="funding:partners")
+    if current.is_next:
+        _ask_about_aid(application, current, by=by, at=at)
+    _tell_firm(current, at)
+
+
+@transaction.atomic(durable=True)
+def confirm_aid(*, partner: Partner, by: User, at: datetime) -> None:
+    """The partner confirms in writing what our letter asks about its aid; a repeat changes nothing.
+
+    Raises UnableToChange when it was not asked, or the offer is no longer open.
+    """
+    application, current = _held(partner)
+    award = getattr(application, "award", None)
+    waits = award is not None and (award.status == award.Status.OFFERED or current.is_next)
+    if not (waits and current.answers and current.aid_words):
+        raise UnableToChange(_("There is nothing for you to confirm now."))
+    if current.aid_confirmed_at:
+        return
+    current.confirm_aid(by=by, at=at)
+    Event.objects.record(current, kind="partner.aid_confirmed", by=by, at=at, data={"name": current.name})
+    _tell_firm(current, at, page="funding:offer")
 
 
 @transaction.atomic(durable=True)
 def reopen_part(*, partner: Partner, by: User, at: datetime) -> None:
     """Change a completed part while the firm may still change its application; raises UnableToChange."""
-    application, current = _held(partner)
-    if not (application.may_change(SECTION) or application.may_change("costs")):
+    _application, current = _held(partner)
+    if not current.is_open or current.aid_words:
         raise UnableToChange(_("The application has been sent. Ask the firm that invited you."))
     try:
         current.reopen(by=by, at=at)

@@ -14,10 +14,13 @@ from accounts.models import User
 from documents import actions as documents
 from funding import aid, letters, varying
 from funding.actions.awards import end_early, lower
-from funding.actions.locking import out_of_date, takes_part
+from funding.actions.locking import locked, out_of_date, takes_part
+from funding.actions.partners import Invited, invite_next
 from funding.actions.problems import UnableToChange, UnableToDecide
-from funding.mails import tell_firm
+from funding.actions.replacing import change_partner
+from funding.mails import tell_firm, tell_partner
 from funding.models import Award, Partner, Variation
+from funding.rules.variations import Why
 from portal.models import Event
 from portal.workflow import IllegalMove
 
@@ -41,12 +44,22 @@ def _locked(variation: Variation) -> Variation:
 
 @transaction.atomic(durable=True)
 def ask_change(
-    *, award: Award, kind: str, asked: dict[str, Any], reason: str, key: uuid.UUID, by: User, at: datetime
+    *,
+    award: Award,
+    kind: str,
+    asked: dict[str, Any],
+    invited: Invited | None = None,
+    reason: str,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
 ) -> Variation:
     """Keep what the firm asks for; a repeat with the same `key` gives the one kept.
 
-    Raises UnableToChange when the award is not running, another change waits, or the rules say no.
+    `invited` is who is to take the place of the partner that leaves: it is asked at once to fill in its part. Raises
+    UnableToChange when the award is not running, another change waits, or the rules say no.
     """
+    application = locked(award.application)  # before the award's own row
     current = _locked_award(award.pk)
     kept: Variation | None = Variation.objects.filter(creation_key=key).first()
     if kept:
@@ -55,20 +68,64 @@ def ask_change(
         raise UnableToChange(out_of_date())
     if current.status != Award.Status.ACCEPTED:
         raise UnableToChange(_("Your project has ended, so it cannot be changed."))
-    if current.variations.filter(status__in=Variation.OPEN).exists():
+    if current.variations.filter(status__in=Variation.OPEN, by_programme=False).exists():
         raise UnableToChange(_("We are still looking at the last change you asked for."))
-    _must_be_possible(current, kind, asked, current.application.case.programme.local_date(at))
-    number = current.variations.count() + 1
-    made: Variation = Variation.objects.create(
-        award=current, number=number, creation_key=key, kind=kind, asked=asked, before=_before(current), reason=reason,
-        asked_at=at, asked_by=by, updated_at=at,
-    )  # fmt: skip
+    if current.variations.filter(status__in=Variation.OPEN).exists():
+        raise UnableToChange(_("This project cannot be changed now. Talk to your adviser."))
+    today = application.case.programme.local_date(at)
+    _must_be_possible(current, kind, asked, today, leaving_only=invited is None)
+    if invited:
+        leaving = Partner.objects.get(pk=asked["partner"], application=application)
+        new = invite_next(application, leaving, invited, key=key, by=by, at=at)
+        asked = asked | {"change": "replaced", "new": new.pk, "new_name": new.name}
+    made = _keep(current, kind, asked, reason=reason, key=key, by=by, at=at)
     Event.objects.record(made, kind="variation.asked", by=by, at=at, data={"kind": kind})
     return made
 
 
-def _must_be_possible(award: Award, kind: str, asked: dict[str, Any], today: date) -> None:
-    if found := varying.refused(award, kind, asked, today):
+def _keep(
+    award: Award, kind: str, asked: dict[str, Any], *, reason: str, key: uuid.UUID, by: User, at: datetime, **more: Any
+) -> Variation:
+    number = award.variations.count() + 1
+    made: Variation = Variation.objects.create(
+        award=award, number=number, creation_key=key, kind=kind, asked=asked, before=_before(award), reason=reason,
+        asked_at=at, asked_by=by, updated_at=at, **more,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic(durable=True)
+def begin_end(*, award: Award, on: date, reason: str, key: uuid.UUID, by: User, at: datetime) -> Variation:
+    """Staff propose to end a project early, with the `reason` that the firm reads once another person has agreed.
+
+    A repeat with the same `key` gives the one kept. Raises UnableToDecide.
+    """
+    current = _locked_award(award.pk)
+    kept: Variation | None = Variation.objects.filter(creation_key=key, award=current).first()
+    if kept:
+        return kept
+    if takes_part(by, current.application):
+        raise UnableToDecide(_("You belong to this firm, so somebody else has to decide on its change."))
+    if current.status != Award.Status.ACCEPTED:
+        raise UnableToDecide(_("This project does not run, so it cannot be ended."))
+    if current.variations.filter(status__in=Variation.OPEN).exists():
+        raise UnableToDecide(_("Another change waits for its answer. Answer it first."))
+    asked = {"on": on.isoformat()}
+    if found := varying.refused(current, Kind.TERMINATION, asked, current.application.case.programme.local_date(at)):
+        raise UnableToDecide(" ".join(varying.in_words(why, current) for why in found))
+    made = _keep(current, Kind.TERMINATION, asked, reason=reason, key=key, by=by, at=at, by_programme=True)
+    made.recommend(by=by, at=at)
+    Event.objects.record(made, kind="variation.begun", by=by, at=at, note=reason, staff_only=True)
+    return made
+
+
+def _must_be_possible(
+    award: Award, kind: str, asked: dict[str, Any], today: date, *, leaving_only: bool = True
+) -> None:
+    found = varying.refused(award, kind, asked, today)
+    if not leaving_only:  # whom a new partner has to be is asked again when it is decided
+        found = [why for why in found if why != Why.RESEARCH]
+    if found:
         raise UnableToChange(" ".join(varying.in_words(why, award) for why in found))
 
 
@@ -84,7 +141,10 @@ def _before(award: Award) -> dict[str, Any]:
 @transaction.atomic(durable=True)
 def take_back_change(*, variation: Variation, by: User, at: datetime) -> None:
     """The firm no longer wants it; raises IllegalMove once it was decided."""
-    _locked(variation).withdraw(by=by, at=at)
+    locked(variation.award.application)  # before the award's own row
+    current = _locked(variation)
+    current.withdraw(by=by, at=at)
+    _let_go(current, by=by, at=at)
 
 
 @transaction.atomic(durable=True)
@@ -99,9 +159,13 @@ def recommend_change(*, variation: Variation, note: str, by: User, at: datetime)
 @transaction.atomic(durable=True)
 def refuse_change(*, variation: Variation, answer: str, by: User, at: datetime) -> None:
     """Say no, with words that the firm reads; raises UnableToDecide or IllegalMove."""
+    locked(variation.award.application)  # before the award's own row
     current = _locked(variation)
     _must_be_free(current, by)
     current.refuse(by=by, at=at, answer=answer)
+    if current.by_programme:
+        return  # the firm was never told of it
+    _let_go(current, by=by, at=at)
     _write(current, by=by, at=at)
     tell_firm(current.award.application, "variation_refused", at, page="funding:changes")
 
@@ -114,7 +178,8 @@ def agree_change(*, variation: Variation, answer: str, by: User, at: datetime) -
     """
     application = variation.award.application
     today = application.case.programme.local_date(at)
-    aid.lock_groups(application, today)  # before the award's own row
+    aid.lock_groups(application, today)
+    locked(application)  # before the award's own row
     current = _locked(variation)
     if current.status != Variation.Status.RECOMMENDED:
         raise IllegalMove(f"{current} is not waiting for a decision")
@@ -124,7 +189,8 @@ def agree_change(*, variation: Variation, answer: str, by: User, at: datetime) -
     _put_in_force(current, by=by, at=at)
     current.agree(by=by, at=at, answer=answer)
     _write(current, by=by, at=at)
-    tell_firm(application, "variation_agreed", at, page="funding:changes")
+    kind = "award_ended" if current.by_programme else "variation_agreed"
+    tell_firm(application, kind, at, page="funding:changes")
 
 
 def _must_be_free(variation: Variation, by: User) -> None:
@@ -140,15 +206,23 @@ def _put_in_force(variation: Variation, *, by: User, at: datetime) -> None:
         award.keep_in_force(
             starts_on=date.fromisoformat(asked["starts_on"]), ends_on=date.fromisoformat(asked["ends_on"])
         )
-    elif variation.kind in (Kind.VIREMENT, Kind.PARTNER):
+    elif variation.kind == Kind.VIREMENT:
         grant = varying.grant_after(award, variation.kind, asked)
         award.keep_in_force(budget=varying.as_budget(varying.budget_after(award, variation.kind, asked)))
         lower(award, to=grant, reason=reason, by=by, at=at)
-        if variation.kind == Kind.PARTNER:
-            Partner.objects.get(pk=asked["partner"], application=award.application_id).remove(by=by, at=at)
+    elif variation.kind == Kind.PARTNER:
+        change_partner(award, asked, reason=reason, by=by, at=at)
     elif variation.kind == Kind.TERMINATION:
         award.keep_in_force(ends_on=date.fromisoformat(asked["on"]))
         end_early(award, kept=varying.owed(award), reason=reason, by=by, at=at)
+
+
+def _let_go(variation: Variation, *, by: User, at: datetime) -> None:
+    """Who was to take a partner's place is not needed."""
+    if new := varying.next_of(variation.award, variation.asked):
+        new.application = variation.award.application
+        new.remove(by=by, at=at)
+        tell_partner(new, "partner_out", at)
 
 
 def _write(variation: Variation, *, by: User, at: datetime) -> None:
@@ -158,7 +232,9 @@ def _write(variation: Variation, *, by: User, at: datetime) -> None:
         changes = varying.facts(variation.award, variation.kind, variation.asked, variation.before)
     letter = documents.request_document(
         template="funding/pdf/variation_letter.html",
-        context=letters.variation_context(variation, changes, by=by, at=at),
+        context=letters.variation_context(
+            variation, changes, appeal_by=varying.appeal_by(variation) if variation.by_programme else None, by=by, at=at
+        ),
         title=letters.variation_title(variation), language=case.language,
         file_name=f"change-{case.reference}-{variation.award.application.number}-{variation.number}.pdf", at=at,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from funding.forms.partners import (
     LinksForm,
     MatchSourceForm,
     PartnerAidForm,
+    PartnerConfirmForm,
     PartnerSizeForm,
     RoleForm,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "OutlineProblemForm",
     "PanelForm",
     "PartnerAidForm",
+    "PartnerConfirmForm",
     "PartnerSizeForm",
     "ProjectForm",
     "PublishedForm",

@@ -156,6 +156,15 @@ class PartnerAidForm(GovForm):
         self.fields["confirms"].label = words
 
 
+class PartnerConfirmForm(GovForm):
+    submit_label = _("Confirm this in writing")
+    confirms = forms.BooleanField(error_messages={"required": _("Confirm what our letter says")})
+
+    def __init__(self, *args, words, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["confirms"].label = words
+
+
 class LinksForm(GovForm):
     submit_label = _("Save and continue")
     none = forms.TypedChoiceField(

@@ -6,8 +6,10 @@ Each form's `asked` is the change as Variation keeps it.
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funding.forms.choices import CHOOSE
-from portal.forms import DatePartsField, GovForm, IdempotencyField, LongTextField, MoneyField
+from applications.forms import CompanyNumberField
+from funding.forms.choices import CHOOSE, yes_no
+from funding.models import Partner
+from portal.forms import DatePartsField, GovForm, IdempotencyField, LongTextField, MoneyField, plain_messages
 from programmes.wording import CATEGORY_NAMES
 
 WORDS = 3000
@@ -75,11 +77,55 @@ class VirementForm(ChangeForm):
 
 
 class PartnerChangeForm(ChangeForm):
-    partner = forms.TypedChoiceField(label=_("Which partner leaves?"), widget=forms.RadioSelect, coerce=int)
+    """Fields of the new partner are asked for only where one takes the place."""
 
-    def __init__(self, *args, award, partners, **kwargs):
+    mark_optional = False
+    partner = forms.TypedChoiceField(label=_("Which partner leaves?"), widget=forms.RadioSelect, coerce=int)
+    replaced = yes_no(
+        label=_("Does another take its place?"),
+        help_text=_("We write to it at once, and it tells us about itself before we decide."),
+    )
+    kind = forms.ChoiceField(
+        label=_("What is the new partner?"),
+        help_text=_("This and what follows only if another takes its place."),
+        choices=Partner.Kind.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    name = forms.CharField(label=_("Name of the new partner"), max_length=160, required=False)
+    email = forms.EmailField(label=_("Email address of the person who answers for its part"), required=False)
+    postcode = forms.CharField(label=_("Postcode of the new partner"), max_length=10, required=False)
+
+    def __init__(self, *args, award, partners, country, **kwargs):
         super().__init__(*args, award=award, **kwargs)
         self.fields["partner"].choices = [(partner.pk, partner.name) for partner in partners]
+        self.fields["company_number"] = CompanyNumberField(country=country, required=False)
+        plain_messages(self.fields["company_number"])
+        self.country = country
+        new = ["kind", "name", "company_number", "postcode", "email"]
+        self.order_fields(["key", "partner", "replaced", *new, "reason"])
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("replaced"):
+            missing = {
+                "kind": _("Choose what the new partner is"),
+                "name": _("Enter the name of the new partner"),
+                "email": _("Enter the email address of the new partner"),
+            }
+            for name, message in missing.items():
+                if name not in self.errors and not cleaned.get(name):
+                    self.add_error(name, message)
+        return cleaned
+
+    @property
+    def invited(self):
+        """The facts of who takes the place; None when nobody does."""
+        facts = self.cleaned_data
+        if not facts["replaced"]:
+            return None
+        named = {name: facts[name] for name in ("kind", "name", "email", "company_number", "postcode")}
+        return named | {"country": self.country}
 
     @property
     def asked(self):
@@ -109,6 +155,21 @@ class TerminationForm(ChangeForm):
         return {"on": self.cleaned_data["on"].isoformat()}
 
 
+class EndForm(GovForm):
+    """Staff propose to end a project early."""
+
+    submit_label = _("Propose to an approver")
+    key = IdempotencyField()
+    on = DatePartsField(label=_("Last day of the project"), what=_("the last day"))
+    reason = LongTextField(
+        label=_("Why does the project have to end?"),
+        help_text=_("The firm reads these words in its letter, once another person has agreed."),
+        max_length=WORDS,
+        rows=5,
+        error_messages={"required": _("Give the reason in plain words")},
+    )
+
+
 class RecommendForm(GovForm):
     submit_label = _("Recommend it")
     note = LongTextField(
@@ -135,6 +196,23 @@ class RefuseChangeForm(GovForm):
     answer = LongTextField(
         label=_("Why can this not be changed?"),
         help_text=_("The firm reads these words in its letter."),
+        max_length=WORDS,
+        rows=4,
+        error_messages={"required": _("Give a reason in plain words")},
+    )
+
+
+class EndAnswerForm(AnswerChangeForm):
+    """The answer to an end that staff proposed."""
+
+    submit_label = _("End the project")
+
+
+class DropEndForm(RefuseChangeForm):
+    submit_label = _("Let the project go on")
+    answer = LongTextField(
+        label=_("Why does the project go on?"),
+        help_text=_("The firm was told nothing and does not read this."),
         max_length=WORDS,
         rows=4,
         error_messages={"required": _("Give a reason in plain words")},

@@ -233,6 +233,23 @@ class Award(Workflow):
                     RETURN NEW;
                 """,
             ),
+            # Nor is anything given to a partner before it has confirmed what the offer asks about its own aid.
+            pgtrigger.Trigger(
+                name="accepted_with_partners_confirmed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]  # the package's own
+                condition=pgtrigger.Q(new__status="ACCEPTED", old__status="OFFERED"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM funding_partner partner
+                                 JOIN jsonb_array_elements(NEW.budget) line
+                                   ON line ->> 'partner' = partner.id::text AND (line ->> 'grant')::numeric > 0
+                                WHERE partner.application_id = NEW.application_id AND partner.kind <> 'RESEARCH'
+                                  AND NEW.aid_basis <> '' AND partner.aid_confirmed_at IS NULL) THEN
+                        RAISE EXCEPTION 'An award is accepted when every partner has confirmed its aid only';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             # The confirmation hangs on the basis, so the basis is the rules' own, whoever writes the row.
             pgtrigger.Trigger(
                 name="basis_as_in_the_rules",
@@ -282,6 +299,12 @@ class Award(Workflow):
             }
             for row in self.budget
         ]
+
+    @property
+    def own_amount(self) -> Decimal:
+        """What of the budget in force goes to the firm itself; all of it where it has no partners."""
+        own = sum((row["grant"] for row in self.budget_rows if row["partner"] is None), Decimal(0))
+        return own if any(row["partner"] for row in self.budget) else self.amount
 
     @property
     def is_live(self) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
+from documents.models import Document
 from funding.models.applications import GrantApplication, PartQuerySet
 from organisations.models import Organisation
 from portal.models import at_and_by
@@ -28,8 +29,13 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
             return self.none()
         return self.filter(Q(contact=user) | Q(application__in=GrantApplication.objects.visible_to(user)))
 
-    def taking_part(self) -> Self:
+    def answering(self) -> Self:
+        """Those that take part or may come to."""
         return self.filter(status__in=[Partner.Status.INVITED, Partner.Status.ACCEPTED, Partner.Status.DONE])
+
+    def taking_part(self) -> Self:
+        """Without those that wait to take another's place."""
+        return self.answering().filter(Q(replaces=None) | Q(replaces__status=Partner.Status.REMOVED))
 
 
 class Partner(Workflow):
@@ -92,6 +98,16 @@ class Partner(Workflow):
     size = models.JSONField(default=dict, blank=True)
     subsidy = models.JSONField(default=dict, blank=True)
     links = models.JSONField(default=dict, blank=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    """Whose part of an award it takes over. It takes part once that was agreed and the other was taken out."""
+    aid_notice = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
+    """Our letter that its part of an offer would be small aid."""
+    aid_words = models.TextField(blank=True)
+    """What that letter asks it to confirm; what it has confirmed in writing once `aid_confirmed_at` is set."""
+    aid_confirmed_at = models.DateTimeField(null=True)
+    aid_confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    aid_letter = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
+    """Our confirmation that the aid was given."""
     invited_at = models.DateTimeField()
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)
@@ -100,7 +116,13 @@ class Partner(Workflow):
 
     class Meta:
         ordering = ["id"]
-        constraints = [at_and_by("partner", "invited")]
+        constraints = [
+            at_and_by("partner", "invited"),
+            at_and_by("partner", "aid_confirmed"),
+            models.CheckConstraint(
+                condition=Q(aid_confirmed_at=None) | ~Q(aid_words=""), name="partner_confirms_what_it_was_asked"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -114,15 +136,29 @@ class Partner(Workflow):
         return self.application.case.programme.slug
 
     @property
-    def takes_part(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes part or may come to."""
         return self.status in (self.Status.INVITED, self.Status.ACCEPTED, self.Status.DONE)
 
     @property
-    def may_fill_in(self) -> bool:
-        """Whether its part may be changed now: it takes part, has not completed it, and the firm may still change."""
+    def is_next(self) -> bool:
+        """Whether it waits to take another's place."""
+        return self.answers and self.replaces is not None and self.replaces.status != self.Status.REMOVED
+
+    @property
+    def takes_part(self) -> bool:
+        return self.answers and not self.is_next
+
+    @property
+    def is_open(self) -> bool:
+        """Whether parts may be changed now: while the firm may change its application, or it is to take a place."""
         application = self.application
-        open_now = application.may_change("partners") or application.may_change("costs")
-        return self.status == self.Status.ACCEPTED and open_now
+        return application.may_change("partners") or application.may_change("costs") or self.is_next
+
+    @property
+    def may_fill_in(self) -> bool:
+        """Whether its part may be changed now: it has accepted and not completed it, and parts are open."""
+        return self.status == self.Status.ACCEPTED and self.is_open
 
     def accept(self, *, organisation: Organisation, by: User, at: datetime) -> None:
         self._move_to(self.Status.ACCEPTED, by=by, at=at, organisation=organisation, contact=by, answered_at=at)
@@ -139,6 +175,24 @@ class Partner(Workflow):
 
     def remove(self, *, by: User, at: datetime) -> None:
         self._move_to(self.Status.REMOVED, by=by, at=at)
+
+    def ask_about_aid(self, *, words: str, notice: Document) -> None:
+        """The words that it has to confirm before its part of a grant is given, and the letter that says so."""
+        type(self)._base_manager.filter(pk=self.pk).update(aid_words=words, aid_notice=notice)
+        self.aid_words, self.aid_notice = words, notice
+
+    def confirm_aid(self, *, by: User, at: datetime) -> None:
+        """Its written confirmation of those words; the first one stands. Raises IllegalMove when it was not asked."""
+        asked = type(self)._base_manager.filter(pk=self.pk).exclude(aid_words="")
+        asked.filter(aid_confirmed_at=None).update(aid_confirmed_at=at, aid_confirmed_by=by)
+        if not self.aid_words:
+            raise IllegalMove(f"{self} is asked nothing about aid")
+        self.aid_confirmed_at, self.aid_confirmed_by = asked.values_list("aid_confirmed_at", flat=True)[0], by
+
+    def keep_aid_letter(self, letter: Document) -> None:
+        """The letter that confirms the aid, owed when it is given."""
+        type(self)._base_manager.filter(pk=self.pk).update(aid_letter=letter)
+        self.aid_letter = letter
 
     def save_part(self, **answers: Any) -> None:
         """Keep part of what it fills in; raises IllegalMove when it no longer fills anything in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Self
 
 import pghistory
 from django.db import models
@@ -17,12 +18,19 @@ from portal.models import at_and_by
 from portal.workflow import Turn, Workflow
 
 
+class VariationQuerySet(OfAwardQuerySet):
+    def shown_to_firm(self) -> Self:
+        """Without what staff begin and have not decided: nobody is told of an end that may never come."""
+        return self.exclude(~Q(status=Variation.Status.AGREED), by_programme=True)
+
+
 @pghistory.track()
 class Variation(Workflow):
     """What the firm wants to change, why, and what is in force after it was agreed.
 
     `asked` holds the change by kind: DATES {starts_on, ends_on}; VIREMENT {moves: [{partner, from, to, amount}]};
-    PARTNER {partner, change: "leaves" | "replaced", name}; SCOPE {text}; TERMINATION {on}. `before` is what stood.
+    PARTNER {partner, change: "leaves" | "replaced", name}, with {new, new_name} where another takes the place; SCOPE
+    {text}; TERMINATION {on}. `before` is what stood.
     """
 
     class Kind(models.TextChoices):
@@ -70,6 +78,8 @@ class Variation(Workflow):
     asked = models.JSONField()
     before = models.JSONField(default=dict)
     reason = models.TextField()
+    by_programme = models.BooleanField(default=False)
+    """Begun by staff: the firm meets it when it was decided."""
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recommended_at = models.DateTimeField(null=True)
@@ -79,7 +89,7 @@ class Variation(Workflow):
     answer = models.TextField(blank=True)
     letter = models.OneToOneField(Document, models.PROTECT, null=True, related_name="+")
 
-    objects = OfAwardQuerySet.as_manager()
+    objects = VariationQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

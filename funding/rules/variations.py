@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from typing import Any
 
 from funding.rules import PENNY, Cost, months_between
 from funding.rules.partners import HUNDRED, Bearer, Row, together
@@ -39,6 +40,7 @@ class Why(StrEnum):
     TERMS = "terms"
     RESEARCH = "research"
     OPEN_CLAIMS = "open_claims"
+    NEXT_MISSING = "next_missing"
     AFTER_END = "after_end"
 
 
@@ -146,3 +148,32 @@ def end(on: date, *, today: date, ends: date | None, open_claims: int) -> list[W
         Why.OPEN_CLAIMS: bool(open_claims),
     }
     return [why for why, holds in found.items() if holds]
+
+
+def costs_of(rows: Sequence[Mapping[str, Any]], key: int | None) -> tuple[Decimal | None, Decimal | None]:
+    """Costs that count and grant of one who bears them, by rows as Award.budget keeps them; None where it has none."""
+    own = [row for row in rows if row["partner"] == key]
+    if not own:
+        return None, None
+    eligible, grant = (sum((Decimal(row[name]) for row in own), Decimal(0)) for name in ("eligible", "grant"))
+    return eligible, grant
+
+
+def handed_over(
+    rows: Sequence[Row], key: int | None, new: int, claimed: Mapping[Place, Decimal], rates: Mapping[str, Decimal]
+) -> list[Row]:
+    """The budget once another has taken a partner's place: what was claimed stays, the rest goes to `new`.
+
+    Its grant is never more than before, and no more than its own `rates` (percentages by kind of cost) give.
+    """
+    stays = without(rows, key, claimed)
+    kept = {row.category: row for row in stays if row.key == key}
+    for row in rows:
+        if row.key != key:
+            continue
+        own = kept.get(row.category)
+        eligible = row.eligible - (own.eligible if own else 0)
+        most = (eligible * rates[row.category] / HUNDRED).quantize(PENNY, ROUND_DOWN)
+        if eligible:
+            stays.append(Row(new, row.category, eligible, min(row.grant - (own.grant if own else 0), most)))
+    return stays

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import Permission
 from documents import serving
 from documents.checking import RefusedFile
-from funding import actions
+from funding import actions, partner_aid
 from funding.actions import sharing
 from funding.forms import AwardFilter, ConditionForm
 from funding.models import Award, AwardCondition, Colleague
@@ -38,7 +38,7 @@ def award(request, reference, number):
         request, "funding/award.html", award.application, award=award, conditions=conditions, budget=_budget(award),
         waiting=[one for one in conditions if one.before_start and not one.met_at],
         may_edit=sharing.may(request.user, award.application, Colleague.Role.EDIT),
-        variations=list(award.variations.select_related("letter")),
+        variations=list(award.variations.shown_to_firm().select_related("letter")),
     )  # fmt: skip
 
 
@@ -108,6 +108,9 @@ def start_check(request, reference, number):
     return page(
         request, "funding/start-check.html", award.application, award=award, budget=_budget(award),
         conditions=conditions, may_tick=request.user.can(Permission.DECIDE_CASE, case),
+        partners=partner_aid.standing_of(award),
+        may_end=award.status == Award.Status.ACCEPTED
+        and any(request.user.can(one, case) for one in (Permission.DECIDE_CASE, Permission.APPROVE_GRANT)),
         variations=list(award.variations.select_related("letter", "asked_by")),
     )  # fmt: skip
 

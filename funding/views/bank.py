@@ -13,10 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
 from funding.actions import bank as actions
-from funding.actions.locking import speaks_for
 from funding.actions.problems import UnableToPay
 from funding.forms.bank import AccountForm, CallForm, ConfirmAccountForm
 from funding.models import Award, BankAccount
+from funding.partner_aid import speaks_for
 from funding.views.claims import claim_page, party_or_404
 from portal.paging import paginate
 from portal.workflow import IllegalMove

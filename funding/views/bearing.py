@@ -38,6 +38,11 @@ class Bearing:
         return self.application.may_change("costs")
 
     @property
+    def may_change_costs(self):
+        """One that is to take a partner's place takes its costs over as they stand."""
+        return self.is_open and not (self.partner and self.partner.is_next)
+
+    @property
     def lines(self):
         """Its own costs."""
         return BudgetLine.objects.filter(application=self.application, partner=self.partner)
@@ -73,9 +78,10 @@ def bearing_or_404(request, reference=None, number=None, key=None):
     """By the address: of a firm's application, or of a partner's part, which its contact alone sees."""
     if key is None:
         return Bearing(to_edit(request, reference, number))
-    parts = Partner.objects.filter(contact=request.user).taking_part().select_related(
-        "organisation", "application__case__programme", "application__case__organisation",
-        "application__case__created_by", "application__case__check_result", "application__call__instrument",
+    parts = Partner.objects.filter(contact=request.user).answering().select_related(
+        "organisation", "replaces", "aid_notice", "aid_letter", "aid_confirmed_by", "application__award",
+        "application__case__programme", "application__case__organisation", "application__case__created_by",
+        "application__case__check_result", "application__call__instrument",
     )  # fmt: skip
     partner = get_object_or_404(parts, key=key)
     return Bearing(read_partners(partner.application), partner)

@@ -18,7 +18,7 @@ from funding.views.loading import only_assesses
 
 def costs(request, **address):
     bearing = bearing_or_404(request, **address)
-    if not bearing.is_open:
+    if not bearing.may_change_costs:
         return bearing.closed(request)
     everything = list(
         bearing.application.lines.select_related("plan_action", "partner").prefetch_related("quotes__upload")
@@ -51,7 +51,7 @@ def _line(bearing, pk):
 def line(request, line=None, **address):
     """Add or change one cost. "Work out my grant" tries the figures without keeping them."""
     bearing = bearing_or_404(request, **address)
-    if not bearing.is_open:
+    if not bearing.may_change_costs:
         return bearing.closed(request)
     application = bearing.application
     instance = _line(bearing, line) if line else None
@@ -120,7 +120,7 @@ def _warn(request, application, supplier):
 
 def remove_line(request, line, **address):
     bearing = bearing_or_404(request, **address)
-    if not bearing.is_open:
+    if not bearing.may_change_costs:
         return bearing.closed(request)
     if request.method != "POST":
         return bearing.page(request, "funding/remove_line.html", line=_line(bearing, line))
@@ -137,7 +137,7 @@ def remove_line(request, line, **address):
 def add_quote(request, line, **address):
     """Attach a supplier's quote; with `?replaces=` it takes the place of one that has run out or was bettered."""
     bearing = bearing_or_404(request, **address)
-    if not bearing.is_open:
+    if not bearing.may_change_costs:
         return bearing.closed(request)
     application, instance = bearing.application, _line(bearing, line)
     older = _older(request, instance)
@@ -176,7 +176,7 @@ def _older(request, line):
 
 def remove_quote(request, quote, **address):
     bearing = bearing_or_404(request, **address)
-    if not bearing.is_open:
+    if not bearing.may_change_costs:
         return bearing.closed(request)
     found = Quote.objects.filter(line__in=bearing.lines, pk=quote).select_related(
         "line__application", "line__partner", "upload"

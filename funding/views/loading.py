@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Subquery, Sum, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -11,7 +11,7 @@ from accounts.permissions import Permission
 from applications.models import Case
 from diagnostics.models import Allocation
 from funding.actions import sharing
-from funding.models import Award, Colleague, GrantApplication, Milestone, Risk
+from funding.models import Award, Colleague, GrantApplication, Milestone, Partner, Risk
 
 OWED = Award.objects.filter(call=OuterRef("call")).order_by().values("call").annotate(sum=Sum("committed"))
 READ_ALONG = {
@@ -37,7 +37,7 @@ def application_or_404(request, reference, number):
 def read_partners(application):
     """The same application with its partners read, for pages that ask for them in several places."""
     if application.form != GrantApplication.Form.SINGLE:
-        prefetch_related_objects([application], "partners")
+        prefetch_related_objects([application], Prefetch("partners", Partner.objects.select_related("replaces")))
     return application
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Permission
 from applications.forms import ReasonForm
 from documents.serving import file_response
-from funding import actions
+from funding import actions, partner_aid
 from funding.actions import sharing
 from funding.forms import AcceptForm, BaselineForm
 from funding.models import Award, Colleague
@@ -40,6 +40,7 @@ def offer(request, reference, number):
         "may_sign": request.user.can(Permission.SIGN, case),
         "may_edit": sharing.may(request.user, award.application, Colleague.Role.EDIT),
         "conditions": award.conditions.all(),
+        "partners": partner_aid.standing_of(award),
     }
     return page(request, "funding/offer.html", award.application, **context)
 

@@ -37,7 +37,6 @@ def detail(request, reference, number):
     application = to_work_on(request, reference, number, Permission.VIEW_CASEWORK)
     case = application.case
     may_run = panels.may_run(request.user, case)
-    comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     may_comment = request.user.can(Permission.DECIDE_CASE, case)
     comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
@@ -47,7 +46,5 @@ def detail(request, reference, number):
         may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
-        open_comments=comments.count(), is_appealed=application.appeals.filter(status=Appeal.Status.MADE).exists(),
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
-        may_comment=request.user.can(Permission.DECIDE_CASE, case),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from funding import actions, joining, wording
-from funding.forms import BenefitForm, LinksForm, PartnerAidForm, PartnerSizeForm
+from documents.serving import file_response
+from funding import actions, joining, varying, wording
+from funding.forms import BenefitForm, LinksForm, PartnerAidForm, PartnerConfirmForm, PartnerSizeForm
 from funding.models import Partner
+from funding.taking_part import part_of
 from funding.views.bearing import bearing_or_404
 from portal.workflow import IllegalMove
 
@@ -23,12 +26,13 @@ from portal.workflow import IllegalMove
 def part(request, key):
     """The part for its contact, the invitation for who has none yet. Everybody else learns nothing."""
     rows = Partner.objects.select_related(
-        "application__case__programme", "application__case__organisation", "application__call__instrument", "invited_by"
-    )
+        "application__case__programme", "application__case__organisation", "application__call__instrument",
+        "invited_by", "replaces",
+    )  # fmt: skip
     row = rows.filter(key=key).first()
-    if row and request.user.is_authenticated and row.contact_id == request.user.pk and row.takes_part:
+    if row and request.user.is_authenticated and row.contact_id == request.user.pk and row.answers:
         return _overview(request, key)
-    if row is None or row.status != row.Status.INVITED or not row.application.is_editable:
+    if row is None or row.status != row.Status.INVITED or not (row.application.is_editable or row.is_next):
         return TemplateResponse(request, "funding/invitation_closed.html", {}, status=404)
     if request.method == "POST":
         if not request.user.is_authenticated:
@@ -57,6 +61,7 @@ def _answer(request, row):
         return redirect("funding:part", row.key)
     if declines:
         return TemplateResponse(request, "funding/partner_declined.html", {"firm": row.application.case.organisation})
+    messages.success(request, _("You take part. You find this project under “Your support” from now on."))
     return redirect("funding:part", row.key)
 
 
@@ -68,17 +73,63 @@ def _overview(request, key):
         {"title": joining.PARTS[code], "url": bearing.url("section", code), "hint": "", "state": _state(code, missing)}
         for code in joining.parts_of(partner)
     ]
-    costs = {"title": _("What it costs you"), "hint": _("Each cost that you bear, with its quote if you have one")}
-    tasks.append({**costs, "url": bearing.url("costs"), "state": _state("costs", missing)})
+    if not partner.is_next:
+        costs = {"title": _("What it costs you"), "hint": _("Each cost that you bear, with its quote if you have one")}
+        tasks.append({**costs, "url": bearing.url("costs"), "state": _state("costs", missing)})
     if not bearing.is_open:
         tasks = [task | {"url": ""} for task in tasks]
-    application = bearing.application
-    may_reopen = partner.status == partner.Status.DONE and (
-        application.may_change("partners") or application.may_change("costs")
-    )
+    award = getattr(bearing.application, "award", None)
     return bearing.page(
-        request, "funding/part_overview.html", tasks=tasks, missing=missing, may_reopen=may_reopen, **bearing.panel()
-    )
+        request, "funding/part_overview.html", tasks=tasks, missing=missing, award=award, part=part_of(partner),
+        may_reopen=partner.status == partner.Status.DONE and partner.is_open and not partner.aid_words,
+        rows=varying.to_take_over(award, partner) if partner.is_next else _own_rows(award, partner),
+        may_claim=bool(award and award.accepted_at and not partner.is_next), **(bearing.panel() if not award else {}),
+    )  # fmt: skip
+
+
+def _own_rows(award, partner):
+    """Its part of the budget in force."""
+    return [row for row in award.budget_rows if row["partner"] == partner.pk] if award else []
+
+
+def support(request, key):
+    """What our letter asks the partner to confirm about its aid, and its confirmation in writing."""
+    bearing = bearing_or_404(request, key=key)
+    partner = bearing.partner
+    if not partner.aid_words:
+        raise Http404
+    form = PartnerConfirmForm(request.POST or None, words=partner.aid_words)
+    if request.method == "POST" and form.is_valid():
+        return _confirmed(request, bearing)
+    award = bearing.application.award
+    waits = not partner.aid_confirmed_at and (award.status == award.Status.OFFERED or partner.is_next)
+    return bearing.page(
+        request, "funding/part_support.html", form=form, award=award, waits=waits, basis=award.get_aid_basis_display(),
+    )  # fmt: skip
+
+
+@reauthentication_required
+def _confirmed(request, bearing):
+    try:
+        actions.confirm_aid(partner=bearing.partner, by=request.user, at=timezone.now())
+    except actions.UnableToChange as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, _("You have confirmed it. The firm that invited you has been told."))
+    return redirect(bearing.home)
+
+
+def aid_letter(request, key, what):
+    """Our letter before (`notice`) and after (`confirmation`) the aid was given, as a PDF."""
+    bearing = bearing_or_404(request, key=key)
+    letters = {"notice": bearing.partner.aid_notice, "confirmation": bearing.partner.aid_letter}
+    document = letters.get(what)
+    if document is None:
+        raise Http404
+    if not document.is_ready:
+        messages.info(request, _("The letter is still being made. It takes a few seconds."))
+        return redirect(bearing.home)
+    return file_response(document.file, document.file_name, "application/pdf")
 
 
 def _state(code, missing):

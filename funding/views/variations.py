@@ -1,6 +1,7 @@
 """Changes of a project under way: the firm asks, an adviser recommends, an approver decides."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -38,14 +39,27 @@ def _kinds(award):
 def changes(request, reference, number):
     """What the firm asked for so far, and what it may ask for."""
     award = award_or_404(request, reference, number)
-    rows = list(award.variations.select_related("letter").order_by("-number"))
+    rows = list(award.variations.shown_to_firm().select_related("letter").order_by("-number"))
     may_ask = sharing.may(request.user, award.application, Colleague.Role.EDIT)
     open_ = any(row.is_open for row in rows)
     return page(
         request, "funding/variations.html", award.application, award=award,
-        rows=[{"change": row, "facts": _facts(award, row)} for row in rows], may_ask=may_ask, open=open_,
+        rows=[_row(award, row) for row in rows], may_ask=may_ask, open=open_,
         kinds=_kinds(award) if may_ask and not open_ and award.status == Award.Status.ACCEPTED else [],
+        email=award.application.case.programme.contact_email,
     )  # fmt: skip
+
+
+def _row(award, change):
+    """One change as the firm reads it: until when it may ask for another look, what its new partner still owes."""
+    waits = change.kind == Kind.PARTNER and change.is_open and "new" in change.asked
+    new = varying.next_of(award, change.asked) if waits else None
+    return {
+        "change": change,
+        "facts": _facts(award, change),
+        "appeal_by": varying.appeal_by(change) if change.by_programme else None,
+        "waits_for": varying.waits_for(award, change, new) if waits else "",
+    }
 
 
 def _facts(award, variation):
@@ -58,7 +72,7 @@ def _form(request, award, kind):
     names |= {partner.pk: partner.name for partner in award.application.partners.all()}
     more = {
         Kind.VIREMENT: {"names": names, "kinds": varying.terms_of(award).categories},
-        Kind.PARTNER: {"partners": partners},
+        Kind.PARTNER: {"partners": partners, "country": award.application.case.organisation.country},
     }.get(kind, {})
     return FORMS[kind](request.POST or None, award=award, **more)
 
@@ -73,11 +87,11 @@ def ask(request, reference, number, kind):
     if request.method == "POST" and form.is_valid():
         if chosen == Kind.TERMINATION:
             sharing.must(request.user, award.application, Colleague.Role.SUBMIT)
-        facts = form.cleaned_data
+        facts, invited = form.cleaned_data, getattr(form, "invited", None)
         try:
             actions.ask_change(
-                award=award, kind=chosen, asked=form.asked, reason=facts["reason"], key=facts["key"],
-                by=request.user, at=timezone.now(),
+                award=award, kind=chosen, asked=form.asked, invited=invited and actions.Invited(**invited),
+                reason=facts["reason"], key=facts["key"], by=request.user, at=timezone.now(),
             )  # fmt: skip
         except actions.UnableToChange as error:
             form.add_error(None, str(error))
@@ -90,8 +104,9 @@ def ask(request, reference, number, kind):
     )  # fmt: skip
 
 
-def _change(award, number):
-    found = get_object_or_404(award.variations.select_related("letter", "asked_by", "recommended_by"), number=number)
+def _change(award, number, *, for_firm=False):
+    rows = award.variations.shown_to_firm() if for_firm else award.variations.all()
+    found = get_object_or_404(rows.select_related("letter", "asked_by", "recommended_by"), number=number)
     found.award = award
     return found
 
@@ -101,7 +116,7 @@ def take_back(request, reference, number, change):
     award = award_or_404(request, reference, number)
     sharing.must(request.user, award.application, Colleague.Role.EDIT)
     try:
-        actions.take_back_change(variation=_change(award, change), by=request.user, at=timezone.now())
+        actions.take_back_change(variation=_change(award, change, for_firm=True), by=request.user, at=timezone.now())
     except IllegalMove:
         messages.info(request, _("This has been decided already."))
     else:
@@ -112,7 +127,7 @@ def take_back(request, reference, number, change):
 def letter(request, reference, number, change):
     """The letter with our answer; while it is being made, a word of that on the page before."""
     found = _change(award_or_404(request, reference, number), change)
-    if found.letter is None:
+    if found.letter is None:  # what staff began has one once it was decided
         raise Http404
     if not found.letter.is_ready:
         messages.info(request, _("The letter is still being made. It takes a few seconds."))
@@ -124,6 +139,25 @@ def letter(request, reference, number, change):
 
 
 # --- Staff --------------------------------------------------------------------------------------
+def end_project(request, reference, number):
+    """Staff propose to end a project that runs; another person decides."""
+    award = to_check(request, reference, number)
+    case = award.application.case
+    if not any(request.user.can(one, case) for one in (Permission.DECIDE_CASE, Permission.APPROVE_GRANT)):
+        raise PermissionDenied
+    form = forms.EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        try:
+            made = actions.begin_end(award=award, by=request.user, at=timezone.now(), **facts)
+        except actions.UnableToDecide as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Proposed. Another person decides, and the firm is told then."))
+            return redirect("funding:decide-change", reference, number, made.number)
+    return page(request, "funding/end_project.html", award.application, award=award, form=form)
+
+
 def decide(request, reference, number, change):
     """What the firm asks for, what it does to dates and money, and the next answer: recommend, agree or refuse."""
     award = to_check(request, reference, number)
@@ -154,6 +188,8 @@ def _answers(request, variation):
     """The forms that the person may fill in now, by name."""
     case = variation.award.application.case
     posted = request.POST.get("do")
+    if variation.recommended_by_id == request.user.pk and variation.by_programme:
+        return {}
 
     def bound(name, form):
         return form(request.POST if posted == name else None, prefix=name)
@@ -164,10 +200,10 @@ def _answers(request, variation):
             "refuse": bound("refuse", forms.RefuseChangeForm),
         }
     if variation.status == Variation.Status.RECOMMENDED and request.user.can(Permission.APPROVE_GRANT, case):
-        return {
-            "agree": bound("agree", forms.AnswerChangeForm),
-            "refuse": bound("refuse", forms.RefuseChangeForm),
-        }
+        agree, refuse = forms.AnswerChangeForm, forms.RefuseChangeForm
+        if variation.by_programme:
+            agree, refuse = forms.EndAnswerForm, forms.DropEndForm
+        return {"agree": bound("agree", agree), "refuse": bound("refuse", refuse)}
     return {}
 
 
@@ -177,7 +213,7 @@ def _answer(request, variation, name, form):
     done = {
         "recommend": _("Recommended. An approver decides."),
         "agree": _("Agreed. The firm has been told."),
-        "refuse": _("Refused. The firm has been told."),
+        "refuse": _("The project goes on.") if variation.by_programme else _("Refused. The firm has been told."),
     }[name]
     try:
         do(variation=variation, by=request.user, at=timezone.now(), **form.cleaned_data)

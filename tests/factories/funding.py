@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Assignment
 from accounts.permissions import Role
-from funding import actions, quoting
+from funding import actions, partner_aid, quoting
 from funding.models import Assessor, BudgetLine, GrantApplication, Outline
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import CaseFactory
@@ -215,6 +215,8 @@ def record_baseline(award, at=WRITTEN):
 
 def accept(award, at=WRITTEN, **more):
     record_baseline(award, at)
+    for partner in partner_aid.unconfirmed(award):
+        actions.confirm_aid(partner=partner, by=partner.contact, at=at)
     facts = {"offer_hash": award.offer_hash, "confirms_aid": True, "by": award.application.case.created_by}
     actions.accept_offer(award=award, at=at, **facts | more)
 

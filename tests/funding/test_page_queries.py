@@ -103,7 +103,11 @@ PAGES = {
         "ADVISER": ["detail"],
         "APPROVER": ["detail", "decide", "decline", "reserve", "panel", "return"],
     },
-    offered: {"firm": ["tasks", "offer", "baseline"], "APPROVER": ["detail", "withdraw-offer"], "partner": ["part"]},
+    offered: {
+        "firm": ["tasks", "offer", "baseline"],
+        "APPROVER": ["detail", "withdraw-offer"],
+        "partner": ["part", "partner-support"],
+    },
     running: {
         "firm": ["tasks", "award", "changes", ("ask-change", "virement"), ("ask-change", "partner"), "claims",
                  "start-claim", ("claim", 1), ("claim", "last"), ("check-claim", "last"), "forecast", "firm-ledger"],

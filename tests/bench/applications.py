@@ -30,8 +30,8 @@ from tests.bench.copying import copied  # noqa: E402
 from tests.factories.accounts import AssignmentFactory, UserFactory  # noqa: E402
 from tests.factories.applications import CaseFactory  # noqa: E402
 from tests.factories.funding import GrantApplicationFactory, assess  # noqa: E402
+from tests.factories.joint import TERMS, cover, fill_in, take_part  # noqa: E402
 from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory  # noqa: E402
-from tests.funding.test_partners import TERMS, cover, fill_in, take_part  # noqa: E402
 from tests.run import migrated_template  # noqa: E402
 
 LIMIT_MS, LIMIT_QUERIES = 150, 15

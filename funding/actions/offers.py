@@ -14,6 +14,7 @@ from funding.actions.applying import has_claimed
 from funding.actions.problems import UnableToAccept, UnableToChange, UnableToDecide
 from funding.mails import tell_firm
 from funding.models import Award
+from funding.reserves import tell_of_room
 from organisations.groups import lock_group
 from portal.dates import long_date
 from portal.models import Event
@@ -101,6 +102,7 @@ def _must_fit_still(award: Award, today: date, members: frozenset[int]) -> None:
 @transaction.atomic(durable=True)
 def turn_down_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
     award.turn_down(by=by, at=at, reason=reason)
+    tell_of_room(award, by=by, at=at)
     tell_firm(award.application, "offer_turned_down", at)
 
 
@@ -112,4 +114,5 @@ def withdraw_offer(*, award: Award, reason: str, by: User, at: datetime) -> None
     if has_claimed(held):
         raise UnableToDecide(_("Money was claimed for this project. It has to be ended early, not withdrawn."))
     held.withdraw(by=by, at=at, reason=reason)
+    tell_of_room(held, by=by, at=at)
     tell_firm(held.application, "offer_withdrawn", at)

@@ -27,7 +27,8 @@ def queue(request):
         waiting = [GrantApplication.Status.SUBMITTED, GrantApplication.Status.ASSESSED]
         applications = applications.filter(status__in=waiting)
     page_ = paginate(applications.filter(**chosen), order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))
-    return TemplateResponse(request, "funding/queue.html", {"page": page_, "filters": filters, "form": None})
+    context = {"page": page_, "filters": filters, "form": None, "rooms": panels.rooms_for(request.user)}
+    return TemplateResponse(request, "funding/queue.html", context)
 
 
 def detail(request, reference, number):
@@ -40,5 +41,6 @@ def detail(request, reference, number):
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
+        set_aside=panels.set_aside_of(application) if may_run else [],
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
     )  # fmt: skip

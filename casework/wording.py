@@ -131,6 +131,7 @@ SENTENCES: dict[str, Sentence] = {
     "partner.aid_given": Sentence(_("Aid to a partner was given"), _("A partner’s part of the grant was given")),
     "review.declared": Sentence(_("Assessor declared interests"), _("An assessor began to read your application")),
     "review.sent": Sentence(_("Assessment sent"), _("An assessor has read your application")),
+    "review.set_aside": Sentence(_("A conflict of interest was found: an assessment no longer counts"), ""),
     "reviewinvitation.invited": Sentence(
         _("Asked to assess the grant application"), _("Your funding application is being assessed")
     ),
@@ -152,6 +153,7 @@ SENTENCES: dict[str, Sentence] = {
     "outline.not_yet": Sentence(_("Outline not ready yet"), _("Your outline is not ready yet")),
     "outline.ready": Sentence(_("Outline ready to apply"), _("Your outline is ready: you can apply")),
     "outline.withdrawn": Sentence(_("Outline withdrawn"), _("You withdrew your outline")),
+    "decision.conflict_noted": Sentence(_("A conflict of interest was found after the decision"), ""),
     "decision.drafted": Sentence(_("Decision drafted"), _("We are deciding on your application")),
     "decision.changed": Sentence(_("Drafted decision changed"), _("We are deciding on your application")),
     "decision.signed": Sentence(_("Decision signed"), _("We are deciding on your application")),
@@ -197,6 +199,7 @@ SENTENCES: dict[str, Sentence] = {
     "award.condition_met": Sentence(_("A condition was ticked off"), _("A condition of your grant is settled")),
     "award.condition_open": Sentence(_("A condition was opened again"), _("A condition of your grant is open again")),
     "award.money_back": Sentence(_("Money came back to the call"), UNKNOWN.firm),
+    "award.reserve_has_room": Sentence(_("Money is free for the call’s reserve list"), UNKNOWN.firm),
     "award.published": Sentence(_("Entered in the public subsidy database"), UNKNOWN.firm),
     "award.completed": Sentence(_("Project finished and paid"), _("Your project is finished and paid")),
     "award.terminated": Sentence(_("Project ended early"), _("Your project was ended early")),

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from funding.mails import tell_firm
 from funding.models import Award
+from funding.reserves import tell_of_room
 from portal.workflow import IllegalMove
 
 
@@ -28,5 +29,6 @@ def _lapse(award: Award, at: datetime) -> bool:
         award.lapse(by=None, at=at)
     except IllegalMove:
         return False
+    tell_of_room(award, by=None, at=at)
     tell_firm(award.application, "offer_lapsed", at)
     return True

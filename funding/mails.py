@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import pgettext
 
+from accounts.models import User
 from applications import actions as applications
 from funding.models import Claim, GrantApplication, Partner, ReviewInvitation
 from notifications import actions as notifications
+from programmes.models import Call
 
 
 def tell_firm(application: GrantApplication, kind: str, at: datetime, *, page: str = "funding:tasks") -> None:
@@ -52,9 +54,34 @@ def tell_partner(partner: Partner, kind: str, at: datetime) -> None:
     )  # fmt: skip
 
 
+def tell_approver(person: User, call: Call, at: datetime) -> None:
+    """Owe an approver one mail: the call's reserve list can be looked at again."""
+    with translation.override(person.language):
+        label = pgettext("button of a mail", "Open the ranked list")
+    notifications.queue(
+        to=person.email, kind="reserve_has_room", language=person.language, at=at,
+        branding=call.instrument.programme.branding,
+        context={"button": {"label": label, "url": settings.PORTAL_URL + reverse("funding:ranked", args=[call.pk])}},
+    )  # fmt: skip
+
+
 def tell_assessor(invitation: ReviewInvitation, kind: str, at: datetime) -> None:
     """Owe the assessor one mail that names neither firm nor project; call inside the transaction that needs it."""
-    person, programme = invitation.assessor, invitation.application.case.programme
+    _tell(invitation, invitation.assessor, kind, reverse("funding:assessing"), at)
+
+
+def tell_of_conflict(invitation: ReviewInvitation, *, by: User, at: datetime) -> None:
+    """Owe the assessor, and who asked them, the news that the assessment does not count; `by` knows already."""
+    application = invitation.application
+    detail = reverse("funding:detail", args=[application.case.reference, application.number])
+    pages = {invitation.invited_by: detail, invitation.assessor: reverse("funding:assessing")}
+    for person, page in pages.items():
+        if person != by:
+            _tell(invitation, person, "review_set_aside", page, at)
+
+
+def _tell(invitation: ReviewInvitation, person: User, kind: str, page: str, at: datetime) -> None:
+    programme = invitation.application.case.programme
     if not person.is_active:
         return
     with translation.override(person.language):
@@ -63,7 +90,7 @@ def tell_assessor(invitation: ReviewInvitation, kind: str, at: datetime) -> None
         to=person.email, kind=kind, language=person.language, at=at, branding=programme.branding,
         reference=invitation.application.case.reference,
         context={
-            "button": {"label": label, "url": settings.PORTAL_URL + reverse("funding:assessing")},
+            "button": {"label": label, "url": settings.PORTAL_URL + page},
             "by": f"{invitation.due_on:%Y-%m-%d}",
             "is_late": invitation.due_on < programme.local_date(at),
         },

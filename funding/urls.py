@@ -90,6 +90,7 @@ of_staff = [
     path("invite/<int:asked>/take-back/", panels.take_back, name="take-back-invitation"),
     path("invitation/", reviews.invitation, name="invitation"),
     path("review/", reviews.review, name="review"),
+    path("reviews/<int:review>/conflict/", reviews.conflict_found, name="conflict-found"),
     path("review/quotes/<int:quote>/", reviews.quote_file, name="review-file"),
     path("panel/", panels.panel, name="panel"),
     path("versions/", versions.staff_versions, name="staff-versions"),

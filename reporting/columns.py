@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission
@@ -15,7 +15,7 @@ from accounts.scope import within
 from applications.models import Case, EligibilityOverride
 from casework.filters import CaseFilters, PlaceFilters
 from casework.scope import worked_cases
-from funding.models import Award
+from funding.models import Award, GrantApplication, Review
 
 
 class ExportedCases(CaseFilters):
@@ -23,6 +23,10 @@ class ExportedCases(CaseFilters):
 
 
 class ExportedAwards(PlaceFilters):
+    PERMISSIONS = (Permission.EXPORT,)
+
+
+class ExportedScores(PlaceFilters):
     PERMISSIONS = (Permission.EXPORT,)
 
 
@@ -50,6 +54,38 @@ def _awards(user: User, filters: PlaceFilters) -> QuerySet[Award]:
         )
         .order_by("id")
     )  # fmt: skip
+
+
+def _scores(user: User, filters: PlaceFilters) -> QuerySet[Review]:
+    """What assessors sent, also where it counts no more; of applications of the person's own firm nothing."""
+    place = "application__case__"
+    reached = GrantApplication.objects.worked_on_by(user).filter(within(user, Permission.EXPORT, path="case__"))
+    return (
+        Review.objects.filter(application__in=reached)
+        .filter(filters.condition(place))
+        .filter(Q(submitted_at__isnull=False) | Q(conflict_found_at__isnull=False))
+        .select_related(
+            "assessor", "application__panel", "application__call__instrument", "application__case__programme",
+            "application__case__region", "application__case__organisation",
+        )
+        .order_by("application", "id")
+    )  # fmt: skip
+
+
+def _points(review: Review) -> str:
+    """Points of ten for each criterion in the order of the call, like "need=8 value=6"."""
+    points = {code: entry.get("score") for code, entry in review.scores.items()}
+    return _codes(
+        f"{one['code']}={points[one['code']]}"
+        for one in review.application.call.criteria
+        if points.get(one["code"]) is not None
+    )
+
+
+def _agreed(review: Review) -> str:
+    """What the meeting agreed; empty where it did not speak about it."""
+    panel = getattr(review.application, "panel", None)
+    return panel.outcome if panel else ""
 
 
 def _day(case: Case, moment: Any) -> Any:
@@ -106,7 +142,29 @@ AWARD_FIELDS: dict[str, Callable[[Award], Any]] = {
     "updated_at": lambda award: award.updated_at,
 }
 
+SCORE_FIELDS: dict[str, Callable[[Review], Any]] = {
+    "reference": lambda review: review.application.reference,
+    "case": lambda review: review.application.case.reference,
+    "programme": lambda review: review.application.case.programme.slug,
+    "region": lambda review: review.application.case.region and review.application.case.region.slug,
+    "organisation": lambda review: review.application.case.organisation.name,
+    "instrument": lambda review: review.application.call.instrument.slug,
+    "call": lambda review: review.application.call.slug,
+    "title": lambda review: review.application.title,
+    "status": lambda review: review.application.status,
+    "score": lambda review: review.application.score,
+    "spread": lambda review: review.application.spread,
+    "agreed": _agreed,
+    "assessor": lambda review: review.assessor.get_full_name(),
+    "points": _points,
+    "total": lambda review: review.total,
+    "recommendation": lambda review: review.recommendation,
+    "counts": lambda review: review.conflict_found_at is None,
+    "sent_on": lambda review: _day(review.application.case, review.submitted_at),
+}
+
 SHEETS: dict[str, Sheet] = {
     "cases": Sheet(CASE_FIELDS, ExportedCases, _cases),
     "awards": Sheet(AWARD_FIELDS, ExportedAwards, _awards),
+    "scores": Sheet(SCORE_FIELDS, ExportedScores, _scores),
 }

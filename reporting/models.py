@@ -42,7 +42,7 @@ class ExportQuerySet(OwedQuerySet):
 
 
 class Export(Owed):
-    """One file of cases or awards, made by a worker. `filters` is the filter form's query as it was sent.
+    """One file of cases, awards or scores, made by a worker. `filters` is the filter form's query as it was sent.
 
     `scope` lists the [programme id, region id or null] pairs whose rows the file holds; a person who has lost one
     of them since may not download it.
@@ -51,6 +51,7 @@ class Export(Owed):
     class Kind(models.TextChoices):
         CASES = "cases", _("Cases")
         AWARDS = "awards", _("Awards")
+        SCORES = "scores", _("Assessors’ scores")
 
     class Format(models.TextChoices):
         CSV = "csv", _("CSV")

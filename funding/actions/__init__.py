@@ -4,6 +4,7 @@ from funding.actions.appeals import answer_appeal, appeal
 from funding.actions.applying import end_with_case, start, submit, withdraw
 from funding.actions.awards import complete, publish, show_condition_met, tick_condition, untick_condition
 from funding.actions.batches import draft_many, sign_many
+from funding.actions.conflicts import find_conflict
 from funding.actions.costs import attach_quote, remove_line, remove_quote, save_line
 from funding.actions.deciding import Proposal, approve, decline, drop, propose, reserve, sign
 from funding.actions.inviting import (
@@ -92,6 +93,7 @@ __all__ = [
     "draft_many",
     "drop",
     "end_with_case",
+    "find_conflict",
     "give_opinion",
     "give_role",
     "invite",

@@ -22,6 +22,7 @@ from funding.actions.reviewing import after_submit
 from funding.flagging import flag_application
 from funding.mails import tell_firm
 from funding.models import Award, Claim, GrantApplication, Outline, Submission
+from funding.reserves import tell_of_room
 from funding.rules import cash
 from organisations.groups import lock_group
 from portal.models import Event
@@ -173,6 +174,8 @@ def withdraw(*, application: GrantApplication, reason: str, by: User, at: dateti
         raise UnableToChange(_("You have claimed money for this project. Ask us to end it early instead."))
     else:
         award.withdraw(by=by, at=at, reason=reason)
+    if award:
+        tell_of_room(award, by=by, at=at)
     tell_firm(current, "grant_withdrawn", at)
 
 
@@ -197,3 +200,6 @@ def end_with_case(*, case: Case, by: User, at: datetime) -> None:
             award.lapse(by=by, at=at)
         elif not has_claimed(award):
             award.withdraw(by=by, at=at, reason=_("The firm has left the programme."))
+        else:
+            continue
+        tell_of_room(award, by=by, at=at)

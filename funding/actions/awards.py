@@ -17,6 +17,7 @@ from funding import aid, rules
 from funding.actions.problems import UnableToChange
 from funding.mails import tell_firm
 from funding.models import Award, AwardCondition, Claim
+from funding.reserves import tell_of_room
 from portal.models import Event
 
 
@@ -64,6 +65,7 @@ def _give_back(award: Award, *, kept: Decimal, reason: str, by: User, at: dateti
         ledger.lower(name, to=part, reason=reason, by=by, at=at)
     data = {"amount": str(award.amount), "kept": str(kept)}
     Event.objects.record(award, kind="award.money_back", by=by, at=at, data=data, staff_only=True)
+    tell_of_room(award, by=by, at=at)
 
 
 def _parts(award: Award, kept: Decimal) -> dict[int | None, Decimal]:

@@ -15,6 +15,7 @@ from documents import actions as documents
 from funding import aid, letters, partner_aid, quoting, rules
 from funding.actions.awards import set_conditions
 from funding.actions.decision_checks import (
+    must_be_assessed,
     must_be_eligible,
     must_be_free_to_decide,
     must_be_in_time,
@@ -106,6 +107,7 @@ def _must_be_decidable(current: GrantApplication, seen: str) -> None:
         raise UnableToDecide(_("This application was made to try the portal out. It is not decided."))
     if seen != quoting.fingerprint(current):
         raise UnableToDecide(_("The firm has changed this application since you opened it. Read it again."))
+    must_be_assessed(current)
 
 
 def sign(*, decision: Decision, offer_hash: str, by: User, at: datetime) -> Award | None:

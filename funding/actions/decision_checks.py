@@ -25,6 +25,15 @@ def must_be_free_to_decide(application: GrantApplication, by: User) -> None:
         raise UnableToDecide(_("You belong to this firm, so somebody else has to decide on its application."))
 
 
+def must_be_assessed(application: GrantApplication) -> None:
+    """What was set aside for a conflict of interest has its successor, where the call asks for so many."""
+    reviews = Review.objects.filter(application=application)
+    if reviews.set_aside().exists() and reviews.sent().count() < application.call.reviews_needed:
+        raise UnableToDecide(
+            _("An assessment was set aside for a conflict of interest. Another has to come before a decision.")
+        )
+
+
 def must_be_in_time(application: GrantApplication, accept_by: date, today: date) -> None:
     if accept_by < today:
         raise UnableToDecide(_("The last day to accept must be today or later."))

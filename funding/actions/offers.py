@@ -14,6 +14,7 @@ from funding.actions.applying import has_claimed
 from funding.actions.problems import UnableToAccept, UnableToChange, UnableToDecide
 from funding.mails import tell_firm
 from funding.models import Award
+from funding.reserves import tell_of_room
 from portal.dates import long_date
 from portal.models import Event
 from portal.money import money_text
@@ -124,6 +125,7 @@ def _partners_must_have_confirmed(award: Award, today: date) -> None:
 @transaction.atomic(durable=True)
 def turn_down_offer(*, award: Award, reason: str, by: User, at: datetime) -> None:
     award.turn_down(by=by, at=at, reason=reason)
+    tell_of_room(award, by=by, at=at)
     tell_firm(award.application, "offer_turned_down", at)
 
 
@@ -135,4 +137,5 @@ def withdraw_offer(*, award: Award, reason: str, by: User, at: datetime) -> None
     if has_claimed(held):
         raise UnableToDecide(_("Money was claimed for this project. It has to be ended early, not withdrawn."))
     held.withdraw(by=by, at=at, reason=reason)
+    tell_of_room(held, by=by, at=at)
     tell_firm(held.application, "offer_withdrawn", at)

@@ -120,9 +120,13 @@ def review(
         return
     Event.objects.record(current, kind="review.sent", by=by, at=at, staff_only=True)
     keep_score(current)
-    waiting = current.status == GrantApplication.Status.SUBMITTED
-    if waiting and Review.objects.filter(application=current).sent().count() >= current.call.reviews_needed:
+    if Review.objects.filter(application=current).sent().count() < current.call.reviews_needed:
+        return
+    if current.status == GrantApplication.Status.SUBMITTED:
         current.recommend(by=by, at=at)
+    elif current.assessed_by is None:
+        # In the place of one that was set aside.
+        current.recommended_by(by, at=at)
 
 
 @transaction.atomic(durable=True)

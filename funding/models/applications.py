@@ -284,6 +284,11 @@ class GrantApplication(Workflow):
         """Enough assessors have answered; `by` gave the last answer needed."""
         self._move_to(self.Status.ASSESSED, by=by, at=at, assessed_by=by, assessed_at=at)
 
+    def recommended_by(self, assessor: User | None, *, at: datetime | None) -> None:
+        """Who stands for the recommendation now; nobody while an assessment that was set aside has no successor."""
+        self.assessed_by, self.assessed_at = assessor, at
+        self.save(update_fields=["assessed_by", "assessed_at"])
+
     def skip_assessment(self, *, by: User, at: datetime) -> None:
         """The call asks for no assessment: what was sent goes straight to a decision, recommended by nobody."""
         self._move_to(self.Status.ASSESSED, by=by, at=at)
@@ -295,7 +300,7 @@ class GrantApplication(Workflow):
         self._move_to(self.Status.RESERVE, by=by, at=at, note=reason, reason=reason)
 
     def reopen(self, *, by: User, at: datetime) -> None:
-        """A refusal is looked at again after an appeal."""
+        """A refusal is looked at again after an appeal, or a place on the reserve list that lacks an assessment."""
         self._move_to(self.Status.ASSESSED, by=by, at=at, decided_by=None, decided_at=None, reason="")
 
     def decline(self, *, by: User, at: datetime, reason: str) -> None:

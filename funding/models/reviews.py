@@ -241,6 +241,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def sent(self) -> Self:
         return self.filter(submitted_at__isnull=False)
 
+    def set_aside(self) -> Self:
+        """Those that were sent and count no more, since a conflict of interest came to light."""
+        return self.filter(conflict_found_at__isnull=False)
+
 
 @pghistory.track()
 class Review(models.Model):
@@ -262,6 +266,9 @@ class Review(models.Model):
     assessor = models.ForeignKey(User, models.PROTECT, related_name="+")
     conflict = models.CharField(max_length=4, choices=Conflict.choices)
     conflict_note = models.TextField(blank=True)
+    conflict_found_at = models.DateTimeField(null=True)
+    """When a conflict came to light although none was declared: the assessment had been sent, and counts no more."""
+    conflict_found_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     declared_at = models.DateTimeField()
     scores = models.JSONField(default=dict)
     recommendation = models.CharField(max_length=12, choices=Recommendation.choices, blank=True)
@@ -285,10 +292,21 @@ class Review(models.Model):
                 condition=Q(submitted_at=None) | (~Q(recommendation="") & Q(total__isnull=False)),
                 name="review_sent_is_complete",
             ),
+            models.CheckConstraint(
+                condition=Q(conflict_found_at=None) | (Q(conflict="HAS") & ~Q(conflict_note="")),
+                name="review_set_aside_with_a_reason",
+            ),
+            at_and_by("review", "conflict_found"),
         ]
 
     def __str__(self) -> str:
         return f"{self.application}: {self.assessor}"
+
+    def set_aside(self, *, why: str, by: User, at: datetime) -> None:
+        """A conflict of interest came to light: what was said is kept, and counts no more."""
+        self.conflict, self.conflict_note, self.submitted_at = self.Conflict.HAS, why, None
+        self.conflict_found_at, self.conflict_found_by = at, by
+        self.save(update_fields=["conflict", "conflict_note", "submitted_at", "conflict_found_at", "conflict_found_by"])
 
 
 class PanelOutcomeQuerySet(models.QuerySet["PanelOutcome"]):

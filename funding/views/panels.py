@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import Permission, Role
 from accounts.scope import places
-from funding import actions, closeness, wording
+from funding import actions, closeness, reserves, wording
 from funding.forms import AssessorForm, InviteForm, PanelForm
 from funding.models import Assessor, GrantApplication, Interests, PanelOutcome, Review, ReviewInvitation
 from funding.rules.reviews import is_wide
@@ -173,6 +173,11 @@ def asked_of(application):
     return rows
 
 
+def set_aside_of(application):
+    """Assessments that no longer count, with who found the conflict of interest."""
+    return application.reviews.set_aside().select_related("assessor", "conflict_found_by").order_by("pk")
+
+
 @require_POST
 def take_back(request, reference, number, asked):
     application = to_run(request, reference, number)
@@ -198,23 +203,34 @@ def ranking(request, call):
     return seen.exclude(status__in=DONE)
 
 
+def rooms_for(user):
+    """Calls that have money again for their reserve list, for those who may do something about it."""
+    return reserves.rooms({programme for programme, _region in places(user, *RUN_BY)})
+
+
 @require_safe
 def ranked(request, call):
     call = _call_or_404(request, call)
     rows = ranking(request, call).with_context().select_related("panel")
-    sent = Review.objects.visible_to(request.user).sent().select_related("assessor").order_by("pk")
-    rows = rows.prefetch_related(Prefetch("reviews", sent, to_attr="sent_reviews"))
+    visible = Review.objects.visible_to(request.user)
+    given = (visible.sent() | visible.set_aside()).select_related("assessor").order_by("pk")
+    rows = rows.prefetch_related(Prefetch("reviews", given, to_attr="given_reviews"))
     page_ = paginate(rows, order=["-score", "id"], cursor=request.GET.get("cursor", ""), size=SIZE)
     before = 0
     if page_.rows and not page_.is_first:
         first = page_.rows[0]
         before = ranking(request, call).filter(Q(score__gt=first.score) | Q(score=first.score, pk__lt=first.pk)).count()
     for place, row in enumerate(page_.rows, before + 1):
+        row.sent_reviews = [review for review in row.given_reviews if review.submitted_at]
+        row.set_aside = len(row.given_reviews) - len(row.sent_reviews)
         row.place, row.is_wide, row.agreed = place, is_wide(row.spread), getattr(row, "panel", None)
     unscored = GrantApplication.objects.worked_on_by(request.user).filter(
         call=call, score=None, status=GrantApplication.Status.SUBMITTED
     )
-    context = {"call": call, "programme": call.instrument.programme, "page": page_, "unscored": unscored.count()}
+    context = {
+        "call": call, "programme": call.instrument.programme, "page": page_, "unscored": unscored.count(),
+        "rooms": [room for room in rooms_for(request.user) if room.call == call],
+    }  # fmt: skip
     return TemplateResponse(request, "funding/ranked.html", context)
 
 
@@ -237,6 +253,7 @@ def panel(request, reference, number):
     return page(
         request, "funding/panel.html", application, form=form, found=found, table=_side_by_side(application, reviews),
         reviews=with_criteria(application, reviews), is_wide=is_wide(application.spread),
+        may_run=True, set_aside=set_aside_of(application),
     )  # fmt: skip
 
 

@@ -5,16 +5,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Permission
 from accounts.scope import places
+from applications.forms import ReasonForm
 from documents import serving
 from funding import actions, closeness, masking, wording
 from funding.forms import ConflictForm, InterestsForm, InvitationForm, ReviewForm
 from funding.models import GrantApplication, Interests, Quote, Review, ReviewInvitation
+from funding.views import panels
 from funding.views.working import with_criteria
 from portal.workflow import IllegalMove
 from programmes.models import Programme
@@ -176,6 +179,32 @@ def _score(request, application, own, asked):
             messages.success(request, _("Your assessment has been sent.") if send else _("Saved. You can go on later."))
         return redirect("funding:review", application.case.reference, application.number)
     return _opened(request, "funding/review.html", application, form=form, own=own, asked=asked)
+
+
+def conflict_found(request, reference, number, review):
+    """A conflict of interest came to light after the assessment was sent: the assessor or a manager records it."""
+    sent = Review.objects.visible_to(request.user).sent().select_related("assessor")
+    found = get_object_or_404(sent, pk=review, application__case__reference=reference, application__number=number)
+    is_own = found.assessor_id == request.user.pk
+    application = _given(request, reference, number)[0] if is_own else panels.to_run(request, reference, number)
+    done = reverse("funding:assessing" if is_own else "funding:detail", args=[] if is_own else [reference, number])
+    form = ReasonForm(
+        request.POST or None, label=_("What ties the assessor to the firm?"),
+        help_text=_("And how it came to light. Staff and the assessor read it; the firm does not."),
+        submit_label=_("Record the conflict of interest"),
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        try:
+            counts = actions.find_conflict(
+                review=found, why=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+            )
+        except actions.UnableToReview as error:
+            messages.warning(request, str(error))
+        else:
+            set_aside = _("Recorded. The assessment no longer counts, and those concerned have been told.")
+            messages.success(request, set_aside if counts else _("Recorded beside the decision."))
+        return redirect(done)
+    return _page(request, "funding/conflict_found.html", application, form=form, review=found, is_own=is_own, back=done)
 
 
 def quote_file(request, reference, number, quote):

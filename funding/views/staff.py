@@ -29,7 +29,8 @@ def queue(request):
         appealed = Appeal.objects.open().filter(application=OuterRef("pk"))
         applications = applications.filter(Q(status__in=waiting) | Exists(appealed))
     page_ = paginate(applications.filter(**chosen), order=["submitted_at", "id"], cursor=request.GET.get("cursor", ""))
-    return TemplateResponse(request, "funding/queue.html", {"page": page_, "filters": filters, "form": None})
+    context = {"page": page_, "filters": filters, "form": None, "rooms": panels.rooms_for(request.user)}
+    return TemplateResponse(request, "funding/queue.html", context)
 
 
 def detail(request, reference, number):
@@ -46,5 +47,6 @@ def detail(request, reference, number):
         may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
+        set_aside=panels.set_aside_of(application) if may_run else [],
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
     )  # fmt: skip

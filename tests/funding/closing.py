@@ -16,9 +16,9 @@ from funding import sheet
 from funding.models import GrantApplication, Submission
 from notifications.models import Message
 from programmes.models import Call
-from tests.factories.applications import CaseFactory
 from tests.factories.funding import GrantApplicationFactory
 from tests.factories.programmes import CallFactory, InstrumentFactory, ProgrammeFactory
+from tests.funding.racing import a_stranger
 from tests.parallel import at_once
 
 SERVED_AT_ONCE = 8
@@ -87,7 +87,7 @@ def sends_over_the_closing(count):
 
 def one_of_many_clicks(clicks=10):
     """The same words sent so many times at once: how many sent it, and whether each got the same page."""
-    application = GrantApplicationFactory()
+    application = GrantApplicationFactory(case=a_stranger())
     url, words = _address(application), {"declares": "on", "seen": sheet.fingerprint(application)}
     clients = [_signed_in(application) for _ in range(clicks)]
     pages = at_once(clicks, lambda number: clients[number].post(url, words, follow=True))
@@ -116,5 +116,5 @@ def _signed_in(application):
 
 
 def _ready(programme, call):
-    application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), call=call)
+    application = GrantApplicationFactory(case=a_stranger(programme=programme), call=call)
     return application, _signed_in(application), {"declares": "on", "seen": sheet.fingerprint(application)}

@@ -36,6 +36,13 @@ def programme_with_limit(limit=LIMIT, basis="mfa"):
     return ProgrammeFactory(version={"eligibility": {"aid": {"basis": basis, "limit": str(limit)}}})
 
 
+def a_stranger(**more):
+    """The case of a firm that shares neither address nor phone with another: nothing has to be compared with it."""
+    if "organisation" not in more:
+        more["organisation__address"] = ""
+    return CaseFactory(accepted=True, contact_phone="", **more)
+
+
 def approvals(applications, approvers):
     """A function that lets the n-th approver approve the n-th application, as two people at two desks do."""
     loaded = [GrantApplication.objects.with_context().get(pk=one.pk) for one in applications]
@@ -52,10 +59,11 @@ def approvals(applications, approvers):
 
 def two_awards_to_one_group():
     """Two programmes award to two firms of one group at once, with room for one award: exactly one may pass."""
-    link = OwnershipFactory()
+    link = OwnershipFactory(firm__address="", other__address="")
     applications = [
         GrantApplicationFactory(
-            case=CaseFactory(programme=programme_with_limit(), organisation=firm, accepted=True), assessed=True
+            case=CaseFactory(programme=programme_with_limit(), organisation=firm, contact_phone="", accepted=True),
+            assessed=True,
         )
         for firm in (link.firm, link.other)
     ]
@@ -68,8 +76,8 @@ def two_awards_to_one_group():
 
 def one_cost_sent_twice():
     """A firm sends the same quote in two programmes at once: exactly one application may go."""
-    first = GrantApplicationFactory()
-    second = GrantApplicationFactory(case=CaseFactory(organisation=first.case.organisation, accepted=True))
+    first = GrantApplicationFactory(case=a_stranger())
+    second = GrantApplicationFactory(case=a_stranger(organisation=first.case.organisation))
     owners = [one.case.created_by for one in (first, second)]
     for one, owner in zip((first, second), owners, strict=True):
         actions.attach_quote(
@@ -85,7 +93,7 @@ def one_cost_sent_twice():
 
 def aid_told_while_an_offer_is_accepted():
     """Aid is told at the moment an offer is accepted: together they never pass the limit unseen."""
-    case = CaseFactory(programme=programme_with_limit(), accepted=True)
+    case = a_stranger(programme=programme_with_limit())
     award = GrantApplicationFactory(case=case, approved=True).award
     loaded = Award.objects.select_related("application__case__programme", "application__case__organisation").get(
         pk=award.pk
@@ -124,7 +132,7 @@ def last_of_a_call(approvers):
     programme = call.instrument.programme
     waiting = list(GrantApplication.objects.filter(call=call, status=GrantApplication.Status.ASSESSED))
     waiting += [
-        GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), call=call, assessed=True)
+        GrantApplicationFactory(case=a_stranger(programme=programme), call=call, assessed=True)
         for _missing in range(approvers - len(waiting))
     ]
     before = Award.objects.committed_to(call)
@@ -138,7 +146,7 @@ def last_of_a_call(approvers):
 
 def two_claims_on_the_last_of_an_award():
     """Both were checked while neither was agreed, together worth more than the award: exactly one may pass."""
-    award = running_award(ends_on=date(2027, 3, 1))
+    award = running_award(GrantApplicationFactory(case=a_stranger(), accepted=True), ends_on=date(2027, 3, 1))
     first = sent_claim(award, net="20000")
     second = a_claim(award, is_final=True)
     add_line(second, net="20000")

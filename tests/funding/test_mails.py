@@ -38,6 +38,8 @@ KINDS = (
     "review_reminder",
     "review_taken_back",
     "review_again",
+    "review_set_aside",
+    "reserve_has_room",
 )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Role
-from funding import actions, closeness, reminding, tasks
+from funding import actions, closeness, quoting, reminding, tasks
 from funding.models import (
     Assessor,
     GrantApplication,
@@ -369,3 +369,112 @@ class TestRanking:
         plan = rows.explain()
         assert "grants_by_rank" in plan
         assert "Sort" not in plan
+
+
+class TestConflictFoundLate:
+    @pytest.fixture
+    def two(self):
+        """Assessed by two, 80 and 40 of 100, where the call asks for two."""
+        application = GrantApplicationFactory(submitted=True)
+        type(application.call).objects.update(reviews_needed=2)
+        reviews = []
+        for points in (8, 4):
+            assessor = assessor_of(application)
+            reviews.append(declare(application, assessor))
+            score(reviews[-1], points)
+        application.refresh_from_db()
+        return application, *reviews
+
+    def find(self, review, **more):
+        facts = {"why": "Her brother owns the firm.", "by": review.assessor, "at": WRITTEN} | more
+        return actions.find_conflict(review=review, **facts)
+
+    def test_counts_no_more_and_what_rested_on_it_goes(self, two):
+        application, _first, second = two
+        manager = approver_of(application)
+        actions.record_panel(
+            application=application, outcome="FUND", score=Decimal(70), note="Good.", by=manager, at=WRITTEN
+        )
+        draft = actions.propose(
+            application=application, proposal=actions.Proposal("DECLINE", reason="No."),
+            seen=quoting.fingerprint(application), by=manager, at=WRITTEN,
+        )  # fmt: skip
+        assert self.find(second, by=manager)
+        application.refresh_from_db()
+        second.refresh_from_db()
+        draft.refresh_from_db()
+        assert (application.score, application.spread) == (Decimal(80), None)
+        assert (application.status, application.assessed_by) == ("ASSESSED", None)
+        assert (second.conflict, second.submitted_at, second.total) == ("HAS", None, Decimal(40))
+        assert (second.conflict_found_by, second.conflict_found_at) == (manager, WRITTEN)
+        assert second.conflict_note == "Her brother owns the firm."
+        assert draft.status == "DROPPED"
+        assert not PanelOutcome.objects.exists()
+        assert application.invitations.get(assessor=second.assessor).why == "CONFLICT"
+        event = Event.objects.get(kind="review.set_aside")
+        assert (event.actor, event.note, event.staff_only) == (manager, second.conflict_note, True)
+
+    def test_the_others_are_told(self, two):
+        application, first, second = two
+        self.find(second, by=approver_of(application))
+        told = Message.objects.filter(kind="review_set_aside")
+        assert {message.to for message in told} == {second.assessor.email, application.created_by.email}
+        self.find(first)
+        assert told.filter(to=first.assessor.email).count() == 0
+
+    def test_no_decision_before_another_has_come(self, two):
+        application, _first, second = two
+        self.find(second)
+        application.refresh_from_db()
+        decline = {"application": application, "reason": "No.", "by": approver_of(application), "at": WRITTEN}
+        with pytest.raises(actions.UnableToDecide, match="Another has to come before a decision"):
+            actions.decline(**decline)
+        third = assessor_of(application)
+        score(declare(application, third), 6)
+        application.refresh_from_db()
+        assert (application.assessed_by, application.score) == (third, Decimal(70))
+        actions.decline(**decline | {"application": application})
+
+    def test_where_enough_are_left_another_stands_for_the_recommendation(self, two):
+        application, first, second = two
+        type(application.call).objects.update(reviews_needed=1)
+        self.find(second)
+        application.refresh_from_db()
+        assert (application.assessed_by, application.status) == (first.assessor, "ASSESSED")
+
+    def test_a_place_on_the_reserve_list_that_lacks_an_assessment_is_open_again(self, two):
+        application, _first, second = two
+        actions.reserve(
+            application=application, seen=quoting.fingerprint(application), by=approver_of(application), at=WRITTEN
+        )
+        self.find(second)
+        application.refresh_from_db()
+        assert application.status == "ASSESSED"
+
+    def test_once_decided_it_is_a_note(self, two):
+        application, _first, second = two
+        actions.decline(application=application, reason="No.", by=approver_of(application), at=WRITTEN)
+        application.refresh_from_db()
+        assert not self.find(second)
+        second.refresh_from_db()
+        application.refresh_from_db()
+        assert (second.conflict, application.score) == ("NONE", Decimal(60))
+        assert Event.objects.get(kind="decision.conflict_noted").note == "Her brother owns the firm."
+        assert not Message.objects.filter(kind="review_set_aside").exists()
+
+    def test_only_once_and_only_of_what_was_sent(self, two):
+        application, _first, second = two
+        self.find(second)
+        with pytest.raises(actions.UnableToReview, match="does not count any more"):
+            self.find(second)
+        with pytest.raises(actions.UnableToInvite, match="declared a conflict"):
+            invite(application, Assessor.objects.get(user=second.assessor))
+
+    def test_while_assessment_goes_on_and_after_a_return(self):
+        application = GrantApplicationFactory(submitted=True)
+        type(application.call).objects.update(reviews_needed=2)
+        review = declare(application, assessor_of(application))
+        score(review, 8)
+        self.find(review)
+        application.refresh_from_db()
+        assert (application.status, application.score) == ("SUBMITTED", None)

@@ -19,6 +19,7 @@ from tests.factories.funding import (
     WRITTEN,
     GrantApplicationFactory,
     a_quote,
+    approve,
     asked,
     assess,
     assessor_of,
@@ -484,3 +485,56 @@ class TestMeeting:
         actions.withdraw(application=application, reason="No", by=application.created_by, at=WRITTEN)
         page = manager.post(address(application, "panel"), {"outcome": "FUND", "note": "Strong."})
         assert "not being assessed now" in page.text
+
+
+class TestConflictFound:
+    WHY = {"reason": "Her brother owns the firm."}
+
+    @pytest.fixture
+    def review(self, application):
+        return assess(application)
+
+    def page(self, review):
+        return address(review.application, "conflict-found", review.pk)
+
+    def test_by_the_assessor_who_then_has_nothing_more_to_do_with_it(self, client, review):
+        client.force_login(review.assessor)
+        page = self.page(review)
+        assert page in client.get(address(review.application, "review")).text
+        assert "You sent your assessment" in client.get(page).text
+        assert "Give a reason in plain words" in client.post(page, {"reason": ""}).text
+        assert client.post(page, self.WHY).url == ASSESSING
+        assert client.get(page).status_code == 404
+        assert client.get(address(review.application, "review")).status_code == 404
+
+    def test_by_a_manager_and_the_pages_show_it(self, manager, application, review):
+        assess(application)
+        assert self.page(review) in manager.get(address(application, "detail")).text
+        shown = manager.post(self.page(review), self.WHY, follow=True)
+        assert "no longer counts" in shown.text
+        for page in (address(application, "detail"), address(application, "panel")):
+            text = manager.get(page).text
+            assert "Her brother owns the firm." in text
+            assert f"The assessment of {review.assessor.get_full_name()}" in text
+        ranked = manager.get(reverse("funding:ranked", args=[application.call_id])).text
+        assert "1 not counted" in ranked
+
+    def test_after_the_decision_it_is_kept_beside_it(self, manager, application, review):
+        approve(application)
+        assert "nothing is worked out again" in manager.get(self.page(review)).text
+        assert "Recorded beside the decision" in manager.post(self.page(review), self.WHY, follow=True).text
+        assert Review.objects.get().submitted_at
+
+    def test_two_at_once_record_one(self, manager, review, monkeypatch):
+        manager.get(self.page(review))
+
+        def late(**facts):
+            raise actions.UnableToReview("This assessment does not count any more.")
+
+        monkeypatch.setattr(actions, "find_conflict", late)
+        assert "does not count any more" in manager.post(self.page(review), self.WHY, follow=True).text
+
+    @pytest.mark.parametrize(("role", "status"), [(Role.ADVISER, 403), (Role.ASSESSOR, 404)])
+    def test_is_for_the_assessor_and_who_runs_it(self, client, review, role, status):
+        client.force_login(AssignmentFactory(programme=review.application.case.programme, role=role).user)
+        assert client.get(self.page(review)).status_code == status

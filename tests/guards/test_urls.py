@@ -103,7 +103,7 @@ def test_visitors_are_asked_to_sign_in(client, method):
         "partner": 1, "source": 1, "colleague": 1, "comment": 1, "outline": 1,
         "milestone": 1, "risk": 1, "version": 1, "evidence": 1, "invitation": 1, "asked": 1, "call": 1,
         "key": "x", "language": "en", "path": "x", "question": "x", "position": 1, "change": 1, "award": 1, "kind": "x",
-        "claim": 1, "what": "x", "clawback": 1, "account": 1, "run": 1, "payment": 1,
+        "claim": 1, "what": "x", "clawback": 1, "account": 1, "run": 1, "payment": 1, "review": 1,
     }  # fmt: skip
     for address in ALL:
         if not address.is_closed:
@@ -146,10 +146,11 @@ def world(programme, now):
             upload=take_upload(file=a_quote(), by=case.created_by, at=now), supplier="Robots of Preston", amount=30000,
             attached_at=now, attached_by=case.created_by,
         )  # fmt: skip
-        asked = application.invitations.first()
+        asked, review = application.invitations.first(), application.reviews.first()
         filled.append(
             {
                 "number": application.number, "line": line.pk, "quote": quote.pk, "asked": asked.pk if asked else 0,
+                "review": review.pk if review else 0,
                 "milestone": application.milestones.get().pk, "risk": application.risks.get().pk, "version": 1,
                 **_shared(application, now),
             }

@@ -13,15 +13,16 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.permissions import Role
+from funding.actions import declare, find_conflict, record_panel
 from organisations.models import Organisation
 from portal.celery import app
 from portal.models import Event
 from reporting import tasks
-from reporting.columns import AWARD_FIELDS, CASE_FIELDS
+from reporting.columns import AWARD_FIELDS, CASE_FIELDS, SCORE_FIELDS
 from reporting.models import Export
 from tests.factories.accounts import AssignmentFactory
 from tests.factories.applications import STARTED, CaseFactory, EligibilityOverrideFactory
-from tests.factories.funding import GrantApplicationFactory
+from tests.factories.funding import WRITTEN, GrantApplicationFactory, assess, assessor_of
 from tests.factories.programmes import ProgrammeFactory, RegionFactory
 from tests.factories.reporting import ask, make
 
@@ -86,7 +87,9 @@ def test_a_case_names_the_rules_that_were_set_aside(manager, programme):
 
 def test_no_contact_of_a_person_is_in_a_file():
     assert not [
-        name for name in (*CASE_FIELDS, *AWARD_FIELDS) if "contact_" in name or "email" in name or "phone" in name
+        name
+        for name in (*CASE_FIELDS, *AWARD_FIELDS, *SCORE_FIELDS)
+        if "contact_" in name or "email" in name or "phone" in name
     ]
 
 
@@ -103,6 +106,23 @@ def test_awards_as_csv_and_xlsx(manager, programme):
     amount = sheet.cell(row=2, column=1 + list(AWARD_FIELDS).index("amount"))
     assert Decimal(str(amount.value)) == Decimal("15000.00")
     assert amount.number_format == "0.00"
+
+
+def test_scores_with_what_they_come_to(manager, programme):
+    application = GrantApplicationFactory(case=CaseFactory(programme=programme, accepted=True), submitted=True)
+    review, late = assess(application), assess(application)
+    find_conflict(review=late, why="Her brother.", by=manager, at=WRITTEN)
+    record_panel(application=application, outcome="FUND", score=None, note="Good.", by=manager, at=WRITTEN)
+    # A draft is nobody's business, nor what another programme's assessors say.
+    declare(application=application, conflict="NONE", note="", by=assessor_of(application), at=WRITTEN)
+    GrantApplicationFactory(assessed=True)
+    rows = rows_of(make(ask(manager, kind="scores", filters={})))
+    assert list(rows[0]) == list(SCORE_FIELDS)
+    assert [(row["assessor"], row["counts"], row["total"]) for row in rows] == [
+        (review.assessor.get_full_name(), "Yes", "70.00"), (late.assessor.get_full_name(), "No", "70.00"),
+    ]  # fmt: skip
+    facts = [rows[0][name] for name in ("reference", "points", "score", "spread", "agreed", "recommendation")]
+    assert facts == [application.reference, "need=8 value=6", "70.00", "", "FUND", "FUND"]
 
 
 @pytest.mark.parametrize(

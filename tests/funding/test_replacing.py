@@ -125,9 +125,7 @@ def held(award):
 
 
 class TestReplacing:
-    def test_the_new_takes_the_place_and_the_room_of_the_old_is_free(
-        self, award, adviser, approver, nick, gill
-    ):
+    def test_the_new_takes_the_place_and_the_room_of_the_old_is_free(self, award, adviser, approver, nick, gill):
         old = leaving(award)
         variation = ask(award)
         assert Message.objects.filter(kind="partner_invited", to=nick.email).count() == 1
@@ -241,6 +239,7 @@ class TestReplacing:
         client.force_login(adviser)
         staff = reverse("funding:decide-change", args=[*_of(award), 1])
         assert "New Ltd" in client.get(staff).text
+        assert "Is to take the place of Guards Ltd" in client.get(address(award.application, "staff-partners")).text
         agree(Variation.objects.get(), adviser, approver)
         client.force_login(nick)
         assert client.get(address(award.application, "claims")).status_code == 200

@@ -68,7 +68,8 @@ def offer(
         facts["opening"] = _own_text(application, "offer.opening", amount)
         facts["budget"] = list(budget)
         its_own = sum((Decimal(row["grant"]) for row in facts["budget"] if row["partner"] is None), Decimal(0))
-        facts |= aid_words(case, case.organisation.name, its_own if facts["budget"] else amount, at=at)
+        is_part = any(row["partner"] for row in facts["budget"])
+        facts |= aid_words(case, case.organisation.name, its_own if is_part else amount, is_part=is_part, at=at)
     return facts
 
 
@@ -111,7 +112,7 @@ def _conditions(application: GrantApplication, amount: Decimal) -> list[str]:
     ]
 
 
-def aid_words(case: Case, firm: str, amount: Decimal, *, at: datetime) -> dict[str, str]:
+def aid_words(case: Case, firm: str, amount: Decimal, *, is_part: bool = False, at: datetime) -> dict[str, str]:
     """What the firm or partner of that name must be told (`aid_statement`) and confirm (`aid_confirmation`) before.
 
     Both empty where the programme has no aid rule. Subsidy Control Act 2022 s.37: that the help is Minimal Financial
@@ -149,6 +150,9 @@ def aid_words(case: Case, firm: str, amount: Decimal, *, at: datetime) -> dict[s
             "I declare in writing that, with this grant of %(amount)s, %(firm)s and the firms linked to it will have "
             "had no more than %(limit)s of de minimis aid in any three years"
         )
+    if is_part:
+        part = _("Your own part of the grant is %(amount)s, and what follows is about this part alone.")
+        statement = f"{part} {statement}"
     return {"aid_statement": statement % facts, "aid_confirmation": confirmation % facts}
 
 
@@ -264,7 +268,7 @@ def partner_notice(partner: Partner, award: Award, amount: Decimal, *, by: User,
     with translation.override(language_of(partner)):
         return {
             **_to_partner(partner, case, case.programme.local_date(at)),
-            **aid_words(case, partner.name, amount, at=at),
+            **aid_words(case, partner.name, amount, is_part=True, at=at),
             "reference": application.reference,
             "project": application.title,
             "call": award.call.local_name,

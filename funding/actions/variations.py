@@ -189,8 +189,10 @@ def agree_change(*, variation: Variation, answer: str, by: User, at: datetime) -
     _put_in_force(current, by=by, at=at)
     current.agree(by=by, at=at, answer=answer)
     _write(current, by=by, at=at)
-    kind = "award_ended" if current.by_programme else "variation_agreed"
-    tell_firm(application, kind, at, page="funding:changes")
+    if current.by_programme:
+        tell_firm(application, "award_ended", at, page="funding:changes")
+    else:
+        tell_firm(application, "variation_agreed", at, page="funding:changes")
 
 
 def _must_be_free(variation: Variation, by: User) -> None:

@@ -234,8 +234,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         asked = ReviewInvitation.objects.unanswered().filter(application=OuterRef("application"), assessor=user)
         # Who may decide reads what was said; who assesses, whatever else they do there, answers first.
         others = (Exists(staff.filter(role__in=CASE_READERS)) & ~Exists(asked)) | Exists(own_sent)
+        given = Q(submitted_at__isnull=False) | Q(conflict_found_at__isnull=False)
         return self.filter(Exists(staff.filter(role__in=CASE_READERS | {Role.ASSESSOR}))).filter(
-            Q(assessor=user) | (Q(submitted_at__isnull=False) & others)
+            Q(assessor=user) | (given & others)
         )
 
     def sent(self) -> Self:

@@ -32,6 +32,7 @@ def offer(request, reference, number):
         request.user.must(Permission.SIGN, case)
         if form.is_valid() and (answer := _accept(request, award, form)):
             return answer
+    partners = partner_aid.standing_of(award)
     context = {
         "award": award,
         "form": form,
@@ -40,7 +41,8 @@ def offer(request, reference, number):
         "may_sign": request.user.can(Permission.SIGN, case),
         "may_edit": sharing.may(request.user, award.application, Colleague.Role.EDIT),
         "conditions": award.conditions.all(),
-        "partners": partner_aid.standing_of(award),
+        "partners": partners,
+        "partners_missing": any(one.aid_confirmed_at is None for one in partners),
     }
     return page(request, "funding/offer.html", award.application, **context)
 

@@ -166,7 +166,7 @@ def staff_partners(request, reference, number):
     if only_assesses(request.user, application.case):
         raise PermissionDenied
     now = timezone.now()
-    parties = list(application.partners.select_related("organisation"))
+    parties = list(application.partners.select_related("organisation", "replaces"))
     taking_part = [partner for partner in parties if partner.takes_part]
     shares = wording.shares_sent(application)
     return page(

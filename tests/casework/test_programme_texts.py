@@ -14,12 +14,12 @@ PROGRAMME = Programme(name="P", summary="S", languages=["en-gb"], next_places=[{
 
 
 def mails_to_firms():
-    """Kinds of mail whose words a programme may write: those sent through `tell_firm` or `tell_claimant`."""
+    """Kinds of mail whose words a programme may write: those sent through `tell_firm` and its like."""
     calls = (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call))
     for call in calls:
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         if (
-            name in {"tell_firm", "_tell", "tell_claimant"}
+            name in {"tell_firm", "_tell", "tell_claimant", "tell_partner"}
             and len(call.args) > 1
             and isinstance(call.args[1], ast.Constant)
         ):

@@ -55,7 +55,7 @@ def pages_of(document):
 
 def test_each_is_told_its_own_amount(gill):
     award, partner = offered(gill)
-    assert "£15,000" in award.offer["aid_statement"]
+    assert award.offer["aid_statement"].startswith("Your own part of the grant is £15,000")
     assert partner.aid_notice.context["amount"] == "£5,000"
     assert "Guards Ltd and the firms in its group" in partner.aid_words
     assert "£5,000" in partner.aid_words
@@ -157,7 +157,10 @@ class TestPages:
     def test_who_has_confirmed(self, client, gill):
         award, _partner = offered(gill)
         client.force_login(award.application.created_by)
-        assert "Each of your partners confirms its own part" in client.get(address(award.application, "offer")).text
+        record_baseline(award)
+        page = client.get(address(award.application, "offer")).text
+        assert "Each of your partners confirms its own part" in page
+        assert "You can accept once every partner has confirmed" in page
         client.force_login(AssignmentFactory(programme=award.application.case.programme, role=Role.ADVISER).user)
         assert "Guards Ltd confirmed what public support" in client.get(address(award.application, "start-check")).text
 

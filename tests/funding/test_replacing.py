@@ -239,6 +239,7 @@ class TestReplacing:
         client.force_login(adviser)
         staff = reverse("funding:decide-change", args=[*_of(award), 1])
         assert "New Ltd" in client.get(staff).text
+        assert "Is to take the place of Guards Ltd" in client.get(address(award.application, "staff-partners")).text
         agree(Variation.objects.get(), adviser, approver)
         client.force_login(nick)
         assert client.get(address(award.application, "claims")).status_code == 200

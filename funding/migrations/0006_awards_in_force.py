@@ -38,6 +38,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funding", "0005_funding_in_full")]
+    dependencies = [("funding", "0005_match_funding")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import User
 from accounts.permissions import Role
@@ -55,9 +56,9 @@ def tell_of_room(award: Award, *, by: User | None, at: datetime) -> None:
         return
     data = {"left": str(room.left), "waiting": room.waiting}
     Event.objects.record(award, kind="award.reserve_has_room", by=by, at=at, data=data, staff_only=True)
-    told = Message.objects.filter(kind="reserve_has_room", created_at__gt=at - AGAIN_AFTER).values("to")
+    mails: Any = Message.objects.filter(kind="reserve_has_room", created_at__gt=at - AGAIN_AFTER)
     approvers = User.objects.filter(
         is_active=True, assignments__programme=programme, assignments__role=Role.APPROVER
-    ).exclude(email__in=told)
+    ).exclude(email__in=mails.values("to"))
     for person in approvers.distinct():
         tell_approver(person, room.call, at)

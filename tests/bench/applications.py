@@ -137,8 +137,8 @@ def _copies(cursor, sent, count):
 def _measured(name, person, address, used):
     """Whether the page is too slow or asks too often; prints its times, and what page and database worked for it.
 
-    On a machine busy with other things a page mostly waits; its work is what it takes alone. Adds the indexes that its
-    queries went by to `used`.
+    On a machine busy with other things a page mostly waits; its work is what it takes alone, and is held against the
+    limit. Adds the indexes that its queries went by to `used`.
     """
     client = Client(SERVER_NAME="localhost")
     client.force_login(person)
@@ -153,10 +153,10 @@ def _measured(name, person, address, used):
         times.append((time.perf_counter() - began) * 1000)
         worked.append((time.process_time() - work) * 1000)
     database = (_database_seconds() - database) * 1000 / TIMES
-    p95, p95_worked = (statistics.quantiles(found, n=20)[-1] for found in (times, worked))
+    p95, p95_worked = (statistics.quantiles(found, n=20, method="inclusive")[-1] for found in (times, worked))
     indexes, whole = _explained(queries)
     used |= indexes
-    wrong = p95 > LIMIT_MS or len(queries) > LIMIT_QUERIES
+    wrong = p95_worked + database > LIMIT_MS or len(queries) > LIMIT_QUERIES
     sys.stdout.write(
         f"{name:48}{len(queries):>8}{statistics.median(times):>8.0f}{p95:>8.0f}{p95_worked + database:>9.0f}"
         f"  {', '.join(sorted(whole)) or '-'}{'  TOO MUCH' if wrong else ''}\n"

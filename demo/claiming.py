@@ -187,18 +187,13 @@ def queried(journey: Journey) -> None:
     ask(journey, claim(journey))
 
 
-def checked(journey: Journey) -> None:
-    begin(journey)
-    check(journey, claim(journey))
-
-
 def approved(journey: Journey) -> None:
-    """The first claim is with the bank; the last one waits for the next run."""
+    """The first claim is with the bank; the last one is checked and waits for the approver."""
     begin(journey)
     first = claim(journey)
     approve(journey, first)
     put_in_run(journey, first)
-    approve(journey, claim(journey, is_final=True))
+    check(journey, claim(journey, is_final=True))
 
 
 def paid(journey: Journey) -> None:
@@ -214,7 +209,6 @@ STAYS = {
     "started": started,
     "claimed": claimed,
     "queried": queried,
-    "checked": checked,
     "approved": approved,
     "paid": paid,
 }

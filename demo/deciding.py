@@ -116,8 +116,10 @@ def reserve(journey: Journey) -> None:
 
 
 def draft(journey: Journey) -> None:
-    """An offer that waits in the list of drafted decisions to be checked and sent."""
+    """Where two assess, an offer waits in the list of drafted decisions to be checked and signed."""
     application = current(journey)
+    if application.call.reviews_needed == 1:
+        return
     proposal = funding.Proposal(
         Decision.Outcome.OFFER, amount=application.quoted, accept_by=(journey.now + timedelta(days=30)).date(),
         before_start=BEFORE_START,

@@ -62,8 +62,7 @@ MONEY = {
         "sent_back": "grant_sent",
         "reserved": "assessed",
         "declined": "assessed",
-        "drafted": "assessed",
-        **dict.fromkeys(["started", "claimed", "checked", "approved", "paid"], "awarded"),
+        **dict.fromkeys(["started", "claimed", "approved", "paid"], "awarded"),
     },
     "wales-industry-4": {"sharing": "grant_sent"},
 }
@@ -347,6 +346,6 @@ ASIDE = {
     "sent_back": deciding.send_back,
     "reserved": deciding.reserve,
     "declined": deciding.decline,
-    "drafted": deciding.draft,
+    "assessed": deciding.draft,
     **claiming.STAYS,
 }

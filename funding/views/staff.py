@@ -35,13 +35,15 @@ def detail(request, reference, number):
     application = to_work_on(request, reference, number, Permission.VIEW_CASEWORK)
     case = application.case
     may_run = panels.may_run(request.user, case)
+    may_comment = request.user.can(Permission.DECIDE_CASE, case)
     comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
+    is_declined = application.status == GrantApplication.Status.DECLINED
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     return work_page(
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
-        open_comments=comments.count(), is_appealed=application.appeals.filter(status=Appeal.Status.MADE).exists(),
+        may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
+        is_appealed=is_declined and application.appeals.filter(status=Appeal.Status.MADE).exists(),
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
-        may_comment=request.user.can(Permission.DECIDE_CASE, case),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission
@@ -20,10 +20,10 @@ from portal.words import keeps_words, words_of
 from portal.workflow import IllegalMove
 
 PAGES = {
-    "problem": (_lazy("The problem"), OutlineProblemForm),
-    "change": (_lazy("The change"), OutlineChangeForm),
-    "cost": (_lazy("Cost and supplier"), OutlineCostForm),
-    "dates": (_lazy("Dates"), OutlineDatesForm),
+    "problem": (gettext_lazy("The problem"), OutlineProblemForm),
+    "change": (gettext_lazy("The change"), OutlineChangeForm),
+    "cost": (gettext_lazy("Cost and supplier"), OutlineCostForm),
+    "dates": (gettext_lazy("Dates"), OutlineDatesForm),
 }
 """The pages in their order."""
 

@@ -38,12 +38,14 @@ def detail(request, reference, number):
     application = to_work_on(request, reference, number, Permission.VIEW_CASEWORK)
     case = application.case
     may_run = panels.may_run(request.user, case)
+    appeals = Appeal.objects.visible_to(request.user)
+    is_declined = application.status == GrantApplication.Status.DECLINED
     reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
     may_comment = request.user.can(Permission.DECIDE_CASE, case)
     comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
     return work_page(
         request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
-        appeal=Appeal.objects.visible_to(request.user).open().filter(application=application).first(),
+        appeal=appeals.open().filter(application=application).first() if is_declined else None,
         may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],

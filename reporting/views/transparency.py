@@ -1,6 +1,7 @@
 """Awards that have to stand in the public subsidy database: what is due, the files to upload, what was entered."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,8 @@ from reporting import transparency
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 500
 """Rows of one file."""
+NOTERS = (Permission.PAY_CLAIM, Permission.CONFIGURE)
+"""Who may say that an award stands in the database: any of these."""
 
 
 def _owed(request):
@@ -60,8 +63,11 @@ def download(request, kind):
 
 
 def publish(request, award):
-    """Note the number under which the award stands in the database."""
+    """Note the number under which the award stands in the database; who may only read it, reads."""
     found = get_object_or_404(_owed(request), pk=award)
+    may_note = any(request.user.can(one, found.application.case) for one in NOTERS)
+    if request.method == "POST" and not may_note:
+        raise PermissionDenied
     form = PublishedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,6 +77,6 @@ def publish(request, award):
         else:
             messages.success(request, _("Noted."))
         return redirect("reporting:transparency")
-    context = {"award": found, "form": form, "entry": transparency.entries([found])[0]}
+    context = {"award": found, "form": form if may_note else None, "entry": transparency.entries([found])[0]}
     frame = {"rail": rail(request.user, timezone.now(), reverse("reporting:transparency")), "wide": True}
     return TemplateResponse(request, "reporting/publish.html", context | frame)

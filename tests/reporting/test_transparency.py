@@ -119,6 +119,16 @@ def test_its_number_is_noted_once(manager, programme):
     assert "MFA-77" in manager.get(PAGE, {"done": ""}).text
 
 
+def test_an_auditor_reads_and_notes_nothing(client, programme):
+    award = awarded(programme)
+    page = reverse("reporting:publish", args=[award.pk])
+    client.force_login(AssignmentFactory(programme=programme, role=Role.AUDITOR).user)
+    assert "<form" not in client.get(page).text.split("<main")[1]
+    assert client.post(page, {"reference": "MFA-77"}).status_code == 403
+    award.refresh_from_db()
+    assert award.published_at is None
+
+
 def test_who_may_not_export_does_not_find_it(client, programme):
     award = awarded(programme)
     client.force_login(AssignmentFactory(programme=programme, role=Role.ADVISER).user)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from demo import journey
 from funding.models import GrantApplication
+from tests.factories.funding import PDF
 from tests.journeys import steps
 from tests.journeys.conftest import NARROW
 
@@ -16,7 +16,7 @@ def test_a_firm_applies(person, case, options):
     steps.try_figures(owner)
     owner.sign_in(case.created_by.email)
     owner.go(f"/cases/{case.reference}/funding/start/")
-    steps.apply(owner, case.reference, journey.PDF)
+    steps.apply(owner, case.reference, PDF)
     application = GrantApplication.objects.get()
     assert application.status == GrantApplication.Status.SUBMITTED
     assert application.quoted == 12_000

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from applications.models import Case
-from demo import journey, world
+from demo import world
 from demo.firms import firm
 from demo.people import DOMAIN
 from documents.models import Document
 from programmes.models import Programme
+from tests.factories.funding import PDF
 from tests.journeys import diagnosing, paying, steps
 from tests.journeys.conftest import start_worker, stop_worker
 from tests.journeys.papers import WAIT_SECONDS, check_pdf, download, wait_for
@@ -31,7 +32,7 @@ def test_the_whole_journey(person, worker):
     reference = get_in(owner, adviser)
     diagnose(owner, adviser, reference)
 
-    number = steps.ask_for_money(owner, reference, journey.PDF)
+    number = steps.ask_for_money(owner, reference, PDF)
     steps.read_receipt(owner, reference, number)
     for name in ASSESSORS.values():
         steps.fill_pool(manager, name)
@@ -44,7 +45,7 @@ def test_the_whole_journey(person, worker):
 
     paying.settle_the_start(owner, adviser, reference, number)
     paying.let_the_project_pass()
-    claim = paying.claim_all(owner, reference, number, journey.PDF)
+    claim = paying.claim_all(owner, reference, number, PDF)
     paying.read_receipt(owner, claim)
     paying.enter_account(owner, reference, number)
     paying.check_claim(adviser)

@@ -22,7 +22,7 @@ from casework.filters import EVERYTHING, MYSELF
 from casework.scope import REPORT_READERS, with_promise, worked_cases, worked_leads, works_on
 from casework.story import Story, load
 from diagnostics.models import Assessment
-from funding.models import FraudFlag, GrantApplication, Outline, ReviewInvitation
+from funding.models import GrantApplication, Outline, ReviewInvitation
 from portal.workflow import Turn
 
 NO_PROMISE = date(9999, 12, 31)
@@ -176,8 +176,7 @@ def _money_out(user: User, current: str) -> list[dict[str, Any]]:
     if user.programmes_for(Permission.PAY_CLAIM):
         entries.append(_entry(_("Payments"), reverse("funding:payment-runs"), None, current))
     if places(user, Permission.APPROVE_GRANT, Permission.PAY_CLAIM):
-        flags = FraudFlag.objects.visible_to(user).open().count()
-        entries.append(_entry(_("Signs of fraud or error"), reverse("funding:flags"), flags, current))
+        entries.append(_entry(_("Signs of fraud or error"), reverse("funding:flags"), None, current))
     return entries
 
 

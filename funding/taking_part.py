@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from applications.actions import has_confirmed_email
 from funding import wording
 from funding.models import Award, GrantApplication, Partner
 from funding.rules.variations import costs_of
@@ -46,11 +46,10 @@ class Part:
 
 
 def parts_of(user: User) -> list[Part]:
-    """Newest first, with invitations to the person's own address once that is confirmed. Three queries at most."""
-    theirs = Q(contact=user)
-    if has_confirmed_email(user):
-        theirs |= Q(status=Partner.Status.INVITED, email__iexact=user.email)
-    rows = Partner.objects.answering().filter(theirs).select_related(
+    """Newest first, with invitations to the person's own address once that is confirmed. One query."""
+    own = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
+    invited = Q(Exists(own), status=Partner.Status.INVITED, email__iexact=user.email)
+    rows = Partner.objects.answering().filter(Q(contact=user) | invited).select_related(
         "replaces", "application__case__programme", "application__case__organisation", "application__call",
         "application__award",
     )  # fmt: skip

@@ -40,15 +40,17 @@ def detail(request, reference, number):
     may_run = panels.may_run(request.user, case)
     appeals = Appeal.objects.visible_to(request.user)
     is_declined = application.status == GrantApplication.Status.DECLINED
-    reviews = Review.objects.visible_to(request.user).filter(application=application).select_related("assessor")
+    seen = Review.objects.visible_to(request.user).filter(application=application)
+    given = list(seen.select_related("assessor", "conflict_found_by").order_by("pk"))
     may_comment = request.user.can(Permission.DECIDE_CASE, case)
     comments = Comment.objects.visible_to(request.user).filter(application=application, settled_at=None)
     return work_page(
-        request, "funding/detail.html", application, reviews=with_criteria(application, reviews.sent()),
+        request, "funding/detail.html", application,
+        reviews=with_criteria(application, [review for review in given if review.submitted_at]),
         appeal=appeals.open().filter(application=application).first() if is_declined else None,
         may_comment=may_comment, open_comments=comments.count() if may_comment else 0,
         award=award_of(application), aid_record=aid.record_of(application),
         may_run=may_run, asked=panels.asked_of(application) if may_run else [],
-        set_aside=panels.set_aside_of(application) if may_run else [],
+        set_aside=[review for review in given if review.conflict_found_at] if may_run else [],
         may_decide=request.user.can(Permission.APPROVE_GRANT, case),
     )  # fmt: skip

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
@@ -75,7 +77,11 @@ def test_database_refuses_what_cannot_be(changes, constraint):
     ],
 )
 def test_database_refuses_an_award_that_cannot_be(changes, constraint):
-    GrantApplicationFactory(approved=True)
+    award = GrantApplicationFactory(approved=True).award
+    award.record_baseline(
+        employees=Decimal(9), turnover=Decimal(9), output_per_hour=Decimal(9), period_end=WRITTEN.date(),
+        by=award.application.created_by, at=WRITTEN,
+    )  # fmt: skip
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Award.objects.update(**changes)
 

@@ -412,7 +412,7 @@ class TestConflictFoundLate:
         assert not PanelOutcome.objects.exists()
         assert application.invitations.get(assessor=second.assessor).why == "CONFLICT"
         event = Event.objects.get(kind="review.set_aside")
-        assert (event.actor, event.note, event.staff_only) == (manager, second.conflict_note, True)
+        assert (event.actor_id, event.note, event.staff_only) == (manager.pk, second.conflict_note, True)
 
     def test_the_others_are_told(self, two):
         application, first, second = two

@@ -126,9 +126,9 @@ CRITERIA = [{"code": "a", "weight": 40}, {"code": "b", "weight": 40}, {"code": "
 @pytest.mark.parametrize(
     ("scores", "points"),
     [
-        ({"a": 5, "b": 5, "c": 5}, "100.00"),
+        ({"a": 10, "b": 10, "c": 10}, "100.00"),
         ({"a": 0, "b": 0, "c": 0}, "0.00"),
-        ({"a": 3, "b": 4, "c": 1}, "60.00"),
+        ({"a": 6, "b": 8, "c": 2}, "60.00"),
     ],
 )
 def test_weighted_score(scores, points):
@@ -137,8 +137,8 @@ def test_weighted_score(scores, points):
 
 def test_weighted_score_rounds_half_up_and_weighs_one_where_nothing_is_said():
     criteria = [{"code": code} for code in "abcdefgh"]
-    assert rules.weighted_score(criteria, {code: 5 if code == "a" else 0 for code in "abcdefgh"}) == Decimal("12.50")
-    assert rules.weighted_score([{"code": c, "weight": 1} for c in "abc"], {"a": 1, "b": 0, "c": 0}) == Decimal("6.67")
+    assert rules.weighted_score(criteria, {code: 10 if code == "a" else 0 for code in "abcdefgh"}) == Decimal("12.50")
+    assert rules.weighted_score([{"code": c, "weight": 1} for c in "abc"], {"a": 2, "b": 0, "c": 0}) == Decimal("6.67")
 
 
 def test_weighted_score_without_criteria_is_nothing():

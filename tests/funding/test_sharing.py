@@ -114,7 +114,7 @@ class TestComments:
         client = signed_in(adviser)
         page = client.get(address(application, "detail")).text
         assert staff in page
-        assert "(1)" in page
+        assert "(1 open)" in page
         page = client.get(staff)
         assert "For you" in page.text
         assert "Between us" not in page.text

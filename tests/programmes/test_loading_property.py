@@ -42,7 +42,7 @@ def test_loading_twice_changes_nothing(edited, missing, budget, instrument, plac
     data = copy.deepcopy(WALES) | edited | {"slug": f"wales-{number}", "prefix": f"W{number}"}
     for section in missing:
         data.pop(section, None)
-    data["calls"][0]["budget"] = budget
+    data["calls"][0] |= {"budget": budget, "budget_lines": []}
     data["instruments"][0] |= {"summary": instrument, "places": places}
     file = ProgrammeFile.model_validate(data)
     assert loading.load([file], at=NOW)[0] == f"+ wales-{number}"

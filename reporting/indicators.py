@@ -20,7 +20,7 @@ from applications.models import Case, EligibilityOverride
 from casework.scope import REPORT_READERS, with_promise, worked_cases
 from casework.stages import Stage, reached
 from eligibility.wording import RULE_NAMES
-from programmes.models import Programme, Region
+from programmes.models import Programme
 
 ELIGIBLE = "eligible"
 LABELS = {ELIGIBLE: _("Eligible firms (estimate)"), **dict(Stage.choices)}
@@ -52,9 +52,9 @@ class FunnelRow:
 
 @dataclass(frozen=True)
 class RegionRow:
-    """Distinct firms of one region at each stage; `region` is null for firms whose place is in none."""
+    """Distinct firms of one region at each stage; `region` is its name, empty for firms whose place is in none."""
 
-    region: Region | None
+    region: str
     counts: dict[str, int]
 
 
@@ -96,10 +96,9 @@ def percent(part: int | None, whole: int | None) -> Decimal | None:
 
 def by_region(cases: QuerySet[Case]) -> list[RegionRow]:
     """The same stages by region, in the programme's order; a firm in two regions counts in both."""
-    rows: list[Any] = list(cases.order_by().values("region").annotate(**_stage_counts()))
-    regions = Region.objects.in_bulk([row["region"] for row in rows if row["region"]])
-    found = [RegionRow(regions.get(row["region"]), {stage: row[stage] for stage in Stage.values}) for row in rows]
-    return sorted(found, key=lambda row: (row.region is None, row.region.position if row.region else 0))
+    grouped = cases.order_by(F("region__position").asc(nulls_last=True), "region").values("region", "region__name")
+    rows: Any = grouped.annotate(**_stage_counts())
+    return [RegionRow(row["region__name"] or "", {stage: row[stage] for stage in Stage.values}) for row in rows]
 
 
 def waiting(cases: QuerySet[Case], at: datetime) -> dict[str, int]:

@@ -151,7 +151,7 @@ def _region_chart(regions, programme):
         return ""
     most = max([1, *(row.counts[Stage.ENGAGED] for row in shown)])
     return charts.bars(
-        [charts.Bar(row.region.name, row.counts[Stage.ENGAGED]) for row in shown],
+        [charts.Bar(row.region, row.counts[Stage.ENGAGED]) for row in shown],
         title=_("Firms engaged more deeply by region, %(programme)s") % {"programme": programme.short_name},
         desc=_("The table beside it has the same numbers."),
         maximum=most,

@@ -100,7 +100,7 @@ def test_a_region_sees_only_its_own(signed_in, programme):
     assert {row.stage: row.count for row in response.context["stages"]} == {
         "one_to_one": 1, "engaged": 1, "funded": 0
     }  # fmt: skip
-    assert [row.region for row in response.context["regions"]] == [north]
+    assert [row.region for row in response.context["regions"]] == [north.name]
     assert "South" not in page
     assert "Secret call" not in page
     assert "15,000" not in page
